@@ -1,0 +1,6 @@
+"""The town square: a local Bot API, a post office and one browser page, to try the desk without an account."""
+
+from kelisim.sandbox.sandbox import Sandbox
+from kelisim.sandbox.settings import Limits
+
+__all__ = ["Limits", "Sandbox"]

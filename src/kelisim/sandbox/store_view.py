@@ -1,0 +1,163 @@
+"""What was written: the demo's own store, read with read-only queries and never decoded."""
+
+import asyncio
+import hashlib
+import json
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, Table, column, func, inspect, select, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.types import NullType
+
+from kelisim.sandbox.town import Town
+
+NEWEST = 12
+LONGEST = 160
+PAUSE = 1.0
+"""Seconds between looks while a page is open."""
+HASHES = re.compile(r"(^|_)(hash|digest|lookup|fingerprint|mac|hmac|key_hash|sha256|head|previous)(_|$)")
+HEXADECIMAL = re.compile(r"[0-9a-f]{32,}")
+IDENTITY = re.compile(r"(^|_)(at|on|since|created|due|day)$")
+
+
+class StoreView:
+    """A reader beside the writer; it exists only while a page looks."""
+
+    def __init__(self, url: str | None, town: Town) -> None:
+        self.town = town
+        self.engine: AsyncEngine | None = None
+        self.file: Path | None = None
+        if url:
+            self.engine, self.file = _engine(url)
+        self.watching: asyncio.Task[None] | None = None
+        self.shown: dict[str, Any] = {"tables": [], "state": "none"}
+        self.mark = ""
+
+    async def look(self) -> dict[str, Any]:
+        """The store now; pages hear "store" when it changes afterwards."""
+        await self._read()
+        if self.engine is not None and (self.watching is None or self.watching.done()):
+            self.watching = asyncio.create_task(self._watch())
+        return self.shown
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self.watching is not None:
+            self.watching.cancel()
+            await asyncio.gather(self.watching, return_exceptions=True)
+        if self.engine is not None:
+            await self.engine.dispose()
+
+    async def _watch(self) -> None:
+        while self.town.watchers:
+            await asyncio.sleep(PAUSE)
+            before = self.mark
+            await self._read()
+            if self.mark != before:
+                self.town.tell("store")
+
+    async def _read(self) -> None:
+        if self.engine is None:
+            return
+        if self.file is not None and not self.file.exists():
+            self._keep({"tables": [], "state": "waiting"})
+            return
+        try:
+            async with self.engine.connect() as connection:
+                self._keep({"tables": await connection.run_sync(_tables), "state": "open"})
+        except (SQLAlchemyError, OSError) as trouble:
+            self._keep({"tables": [], "state": "trouble", "trouble": type(trouble).__name__})
+
+    def _keep(self, shown: dict[str, Any]) -> None:
+        self.shown = shown
+        self.mark = hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()
+
+
+def _engine(given: str) -> tuple[AsyncEngine, Path | None]:
+    url = make_url(given)
+    if url.get_backend_name() == "sqlite":
+        file = Path(url.database or "")
+        address = url.set(
+            drivername="sqlite+aiosqlite", database=f"file:{file}", query={"mode": "ro", "uri": "true"}
+        )
+        return create_async_engine(address, pool_size=1, max_overflow=1), file
+    url = url.set(drivername="postgresql+asyncpg")
+    return create_async_engine(url, pool_size=1, execution_options={"postgresql_readonly": True}), None
+
+
+def _tables(connection: Connection) -> list[dict[str, Any]]:
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA query_only = ON"))
+    shown = []
+    for name in sorted(inspect(connection).get_table_names()):
+        if name != "alembic_version":
+            shown.append(
+                _table(connection, Table(name, MetaData(), autoload_with=connection, resolve_fks=False))
+            )
+    return shown
+
+
+def _table(connection: Connection, table: Table) -> dict[str, Any]:
+    count = connection.scalar(select(func.count()).select_from(table)) or 0
+    names = [one.name for one in table.columns]
+    keys = [one.name for one in table.primary_key.columns]
+    # read as the driver gives it: a type of ours could try to make sense of what is sealed
+    plain = select(*(column(name, NullType()) for name in names)).select_from(
+        text(_quoted(connection, table.name))
+    )
+    query = plain.order_by(*_newest_first(connection, table)).limit(NEWEST)
+    rows = [
+        [_cell(name, value) for name, value in zip(names, row, strict=True)]
+        for row in connection.execute(query)
+    ]
+    return {
+        "name": table.name,
+        "count": count,
+        "columns": names,
+        "keys": [names.index(key) for key in keys],
+        "rows": rows,
+    }
+
+
+def _quoted(connection: Connection, name: str) -> str:
+    return connection.dialect.identifier_preparer.quote_identifier(name)
+
+
+def _newest_first(connection: Connection, table: Table) -> list[Any]:
+    if connection.dialect.name == "sqlite" and _has_rowid(connection, table.name):
+        return [text("rowid DESC")]
+    keys = list(table.primary_key.columns)
+    if len(keys) == 1 and "INT" in str(keys[0].type).upper():
+        return [text(f"{_quoted(connection, keys[0].name)} DESC")]
+    times = [one.name for one in table.columns if IDENTITY.search(one.name)]
+    return [text(f"{_quoted(connection, name)} DESC") for name in times[:1] or [key.name for key in keys]]
+
+
+def _has_rowid(connection: Connection, name: str) -> bool:
+    made = connection.scalar(
+        text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name"), {"name": name}
+    )
+    return "WITHOUT ROWID" not in str(made).upper()
+
+
+def _cell(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        content = bytes(value)
+        if HASHES.search(name):
+            return {"hash": content[:4].hex() + "…"}
+        return {"sealed": len(content)}
+    if isinstance(value, (datetime, date)):
+        return (
+            value.isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else value.isoformat()
+        )
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if HEXADECIMAL.fullmatch(said) or (HASHES.search(name) and len(said) > 12):
+        return {"hash": said[:8] + "…"}
+    return said if len(said) <= LONGEST else said[:LONGEST] + "…"
