@@ -1,4 +1,4 @@
-"""The town square: a local Bot API, a post office and one browser page, to try the desk without an account."""
+"""The town square: a local Bot API, a post office and one page, to try the desk without an account."""
 
 from kelisim.sandbox.sandbox import Sandbox
 from kelisim.sandbox.settings import Limits

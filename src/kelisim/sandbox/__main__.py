@@ -13,7 +13,7 @@ def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="python -m kelisim.sandbox",
-        description="A local Bot API, a post office and one browser page. Listens on 127.0.0.1 only; nothing leaves.",
+        description="A local Bot API, a post office and one page, on 127.0.0.1 only; nothing leaves.",
     )
     parser.add_argument("--port", type=int, default=8081, help="the page and the Bot API (0: any free port)")
     parser.add_argument("--smtp-port", type=int, default=8025, help="the post office (0: any free port)")

@@ -31,7 +31,7 @@ class Done:
 
 
 def somebody(town: Town, asked: Asked) -> Person:
-    """The person a control call speaks of: a key such as aigul, a Telegram id, or an object (made when new)."""
+    """Who is meant: a key such as aigul, a Telegram id, or an object (made when new)."""
     given = asked.get("person")
     if isinstance(given, dict):
         key = str(given.get("key") or given.get("id"))
@@ -85,7 +85,7 @@ def _forward(town: Town, given: Any) -> dict[str, Any]:
 
 
 def say(town: Town, asked: Asked) -> Done:
-    """Write a message: text, optional entities, forward (true, a person or an origin), reply_to, extra fields."""
+    """Write: text, entities, forward (true, a person or an origin), reply_to, extra fields."""
     person = somebody(town, asked)
     chat = place(town, person, asked)
     text = str(asked.get("text", ""))
@@ -120,7 +120,7 @@ def edit(town: Town, asked: Asked) -> Done:
 
 
 def press(town: Town, asked: Asked) -> Done:
-    """Press a button by label (inline or reply keyboard) or send any callback data, as a modified client can."""
+    """Press a button by label (of either keyboard) or send any data, as a modified client can."""
     person = somebody(town, asked)
     chat = place(town, person, asked)
     if chat.private and chat.blocked:
@@ -175,8 +175,11 @@ def _typed(town: Town, person: Person, chat: Chat, label: str) -> Done:
     rows = (chat.keyboard or {}).get("keyboard", [])
     one = next((one for row in rows for one in row if one["text"] == label), None)
     if one is None:
-        shown = [labels(kept.body.get("reply_markup", {}).get("inline_keyboard", []))
-                 for kept in reversed(chat.messages.values()) if "reply_markup" in kept.body][:1]  # fmt: skip
+        shown = [
+            labels(kept.body.get("reply_markup", {}).get("inline_keyboard", []))
+            for kept in reversed(chat.messages.values())
+            if "reply_markup" in kept.body
+        ][:1]
         raise Wrong(404, f"no button «{label}»; there are {shown} and {labels(rows)}")
     if (chat.keyboard or {}).get("one_time_keyboard"):
         chat.keyboard = None
@@ -214,7 +217,14 @@ def send(town: Town, asked: Asked) -> Done:
 
 
 KINDS: dict[str, dict[str, Any]] = {
-    "sticker": {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False, "emoji": "👍"},
+    "sticker": {
+        "type": "regular",
+        "width": 512,
+        "height": 512,
+        "is_animated": False,
+        "is_video": False,
+        "emoji": "👍",
+    },
     "voice": {"duration": 3, "mime_type": "audio/ogg"},
     "photo": {"width": 800, "height": 600},
     "video": {"width": 640, "height": 360, "duration": 4},
@@ -225,10 +235,18 @@ KINDS: dict[str, dict[str, Any]] = {
     "location": {"latitude": 43.238, "longitude": 76.945},
     "dice": {"emoji": "🎲", "value": 4},
     "poll": {
-        "id": "1", "question": "?", "options": [], "total_voter_count": 0, "is_closed": False, "is_anonymous": True,
-        "type": "regular", "allows_multiple_answers": False, "allows_revoting": False, "members_only": False,
+        "id": "1",
+        "question": "?",
+        "options": [],
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": True,
+        "type": "regular",
+        "allows_multiple_answers": False,
+        "allows_revoting": False,
+        "members_only": False,
     },
-}  # fmt: skip
+}
 
 
 def _sample(town: Town, kind: str) -> Any:

@@ -18,9 +18,11 @@ from kelisim.sandbox.webhook import Webhook
 Plain = Callable[[Town, Parameters], Any]
 
 _SENDING = (
-    "chat_id business_connection_id message_thread_id direct_messages_topic_id parse_mode disable_notification "
+    "chat_id business_connection_id message_thread_id direct_messages_topic_id parse_mode "
+    "disable_notification "
     "protect_content allow_paid_broadcast message_effect_id suggested_post_parameters reply_parameters "
-    "reply_markup ephemeral_message_parameters receiver_user_id callback_query_id allow_sending_without_reply "
+    "reply_markup ephemeral_message_parameters receiver_user_id callback_query_id "
+    "allow_sending_without_reply "
     "reply_to_message_id "
 )
 _EDITING = "business_connection_id chat_id message_id inline_message_id reply_markup "
@@ -31,22 +33,45 @@ METHODS: dict[str, tuple[str, Plain | None, str]] = {
     for name, act, fields in [
         ("getMe", profile.get_me, ""),
         ("getUpdates", None, "offset limit timeout allowed_updates"),
-        ("setWebhook", None, "url certificate ip_address max_connections allowed_updates drop_pending_updates "
-                             "secret_token"),
+        (
+            "setWebhook",
+            None,
+            "url certificate ip_address max_connections allowed_updates drop_pending_updates secret_token",
+        ),
         ("deleteWebhook", None, "drop_pending_updates"),
         ("getWebhookInfo", None, ""),
-        ("sendMessage", messages.send_message, _SENDING + "text entities link_preview_options "
-                                                          "disable_web_page_preview"),
-        ("sendDocument", messages.send_document, _SENDING + "document thumbnail caption caption_entities "
-                                                            "disable_content_type_detection"),
-        ("sendPhoto", messages.send_photo, _SENDING + "photo caption caption_entities show_caption_above_media "
-                                                      "has_spoiler"),
-        ("sendChatAction", messages.send_chat_action, "chat_id action business_connection_id message_thread_id"),
-        ("editMessageText", messages.edit_message_text, _EDITING + "text parse_mode entities "
-                                                        "link_preview_options disable_web_page_preview rich_message"),
+        (
+            "sendMessage",
+            messages.send_message,
+            _SENDING + "text entities link_preview_options disable_web_page_preview",
+        ),
+        (
+            "sendDocument",
+            messages.send_document,
+            _SENDING + "document thumbnail caption caption_entities disable_content_type_detection",
+        ),
+        (
+            "sendPhoto",
+            messages.send_photo,
+            _SENDING + "photo caption caption_entities show_caption_above_media has_spoiler",
+        ),
+        (
+            "sendChatAction",
+            messages.send_chat_action,
+            "chat_id action business_connection_id message_thread_id",
+        ),
+        (
+            "editMessageText",
+            messages.edit_message_text,
+            _EDITING + "text parse_mode entities link_preview_options disable_web_page_preview rich_message",
+        ),
         ("editMessageReplyMarkup", messages.edit_message_reply_markup, _EDITING),
         ("deleteMessage", messages.delete_message, "chat_id message_id"),
-        ("answerCallbackQuery", messages.answer_callback_query, "callback_query_id text show_alert url cache_time"),
+        (
+            "answerCallbackQuery",
+            messages.answer_callback_query,
+            "callback_query_id text show_alert url cache_time",
+        ),
         ("setMyCommands", profile.set_my_commands, "commands scope language_code"),
         ("getMyCommands", profile.get_my_commands, "scope language_code"),
         ("deleteMyCommands", profile.delete_my_commands, "scope language_code"),
@@ -60,7 +85,7 @@ METHODS: dict[str, tuple[str, Plain | None, str]] = {
         ("getChat", profile.get_chat, "chat_id"),
         ("leaveChat", profile.leave_chat, "chat_id"),
     ]
-}  # fmt: skip
+}
 FIELDS = {key: frozenset(fields.split()) | {"method"} for key, (_, _, fields) in METHODS.items()}
 
 

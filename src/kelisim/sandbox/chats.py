@@ -51,7 +51,7 @@ class Chat:
     @property
     def private(self) -> bool:
         """Whether one person alone speaks here."""
-        return self.info["type"] == "private"
+        return bool(self.info["type"] == "private")
 
     def add(self, sender: dict[str, Any] | None, content: Message, *, by_bot: bool) -> Message:
         """A new message at the end of the chat."""

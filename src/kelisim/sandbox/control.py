@@ -148,7 +148,7 @@ class Control:
         )
 
     async def answers(self, request: web.Request) -> web.StreamResponse:
-        """GET /sandbox/chats/<id>/answers?after=revision&wait=seconds: the bot's messages after a revision."""
+        """GET /sandbox/chats/<id>/answers?after=revision&wait=seconds: what the bot did after it."""
         person = self.town.person(int(request.match_info["chat"]))
         # a chat somebody waits in must be the one that will move
         chat = (

@@ -112,12 +112,12 @@ class Town:
         return found
 
     async def letters(self, to: str | None = None, *, after: int = 0) -> list[dict[str, Any]]:
-        """Letters that came: number, subject, from, to, reply_to, text, html, headers, envelope, attachments."""
+        """Letters: number, subject, from, to, reply_to, text, html, headers, envelope, attachments."""
         found: list[dict[str, Any]] = (await self.get("letters", to=to, after=after))["letters"]
         return found
 
     async def write(self, **letter: Any) -> str:
-        """Put a letter into the desk's Maildir: answers=<number>, or from, to, subject; text. Its Message-ID."""
+        """A letter into the desk's Maildir: answers=<number>, or from, to, subject; text. Its Message-ID."""
         return str((await self.post("letters", **letter))["message_id"])
 
     async def faults(self, **faults: Any) -> None:
@@ -147,8 +147,8 @@ class Town:
 class Chat:
     """One person at their chat with the bot.
 
-    Every act waits for the bot's answer and returns the messages that newly came or changed; it raises NoAnswer
-    when none came. With `silent=True` it waits only until the bot has taken the update, with `wait=0` not at all.
+    Every act waits for the bot's answer and returns the messages that newly came or changed; NoAnswer when
+    none did. With `silent=True` it waits only until the bot has taken the update, with `wait=0` not at all.
     """
 
     def __init__(self, town: Town, person: dict[str, Any], *, number: int | None = None) -> None:
@@ -193,7 +193,7 @@ class Chat:
         return await self.act("say", text=text, **options)
 
     async def press(self, label: str | None = None, **options: Any) -> list[Message]:
-        """Press a button by its label; or data="…" with message_id=…, as a modified client can; inaccessible=True."""
+        """Press a button by its label, or send data="…" (a modified client); message=…, inaccessible=True."""
         if isinstance(message := options.pop("message", None), Message):
             options["message_id"] = message.id
         return await self.act("press", label=label, **options)

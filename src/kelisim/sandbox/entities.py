@@ -9,15 +9,60 @@ from kelisim.sandbox.errors import bad
 Entity = dict[str, Any]
 
 KINDS = frozenset(
-    ["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bold", "italic", "underline", "strikethrough", "spoiler", "blockquote", "expandable_blockquote", "code", "pre", "text_link", "text_mention", "custom_emoji", "date_time"]
+    [
+        "mention",
+        "hashtag",
+        "cashtag",
+        "bot_command",
+        "url",
+        "email",
+        "phone_number",
+        "bold",
+        "italic",
+        "underline",
+        "strikethrough",
+        "spoiler",
+        "blockquote",
+        "expandable_blockquote",
+        "code",
+        "pre",
+        "text_link",
+        "text_mention",
+        "custom_emoji",
+        "date_time",
+    ]
 )
-FIELDS = frozenset(["type", "offset", "length", "url", "user", "language", "custom_emoji_id", "unix_time", "date_time_format"])
+FIELDS = frozenset(
+    [
+        "type",
+        "offset",
+        "length",
+        "url",
+        "user",
+        "language",
+        "custom_emoji_id",
+        "unix_time",
+        "date_time_format",
+    ]
+)
 TAGS = {
-    "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
-    "s": "strikethrough", "strike": "strikethrough", "del": "strikethrough", "tg-spoiler": "spoiler",
-    "span": "spoiler", "code": "code", "pre": "pre", "a": "text_link", "blockquote": "blockquote",
+    "b": "bold",
+    "strong": "bold",
+    "i": "italic",
+    "em": "italic",
+    "u": "underline",
+    "ins": "underline",
+    "s": "strikethrough",
+    "strike": "strikethrough",
+    "del": "strikethrough",
+    "tg-spoiler": "spoiler",
+    "span": "spoiler",
+    "code": "code",
+    "pre": "pre",
+    "a": "text_link",
+    "blockquote": "blockquote",
     "tg-emoji": "custom_emoji",
-}  # fmt: skip
+}
 SEEN_BY_TELEGRAM = re.compile(
     r"(?P<bot_command>(?<![\w/])/[a-zA-Z0-9_]{1,64}(?:@\w{3,32})?)(?![\w/])"
     r"|(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"

@@ -8,16 +8,44 @@ from kelisim.sandbox.errors import bad
 Markup = dict[str, Any]
 
 INLINE_KINDS = frozenset(
-    ["url", "callback_data", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat", "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay", "disabled"]
+    [
+        "url",
+        "callback_data",
+        "web_app",
+        "login_url",
+        "switch_inline_query",
+        "switch_inline_query_current_chat",
+        "switch_inline_query_chosen_chat",
+        "copy_text",
+        "callback_game",
+        "pay",
+        "disabled",
+    ]
 )
 REPLY_KINDS = frozenset(
-    ["request_users", "request_chat", "request_managed_bot", "request_contact", "request_location", "request_poll", "web_app", "request_user"]
+    [
+        "request_users",
+        "request_chat",
+        "request_managed_bot",
+        "request_contact",
+        "request_location",
+        "request_poll",
+        "web_app",
+        "request_user",
+    ]
 )
 LOOKS = frozenset({"text", "icon_custom_emoji_id", "style"})
 MARKUPS = {
     "inline_keyboard": frozenset({"inline_keyboard"}),
     "keyboard": frozenset(
-        ["keyboard", "is_persistent", "resize_keyboard", "one_time_keyboard", "input_field_placeholder", "selective"]
+        [
+            "keyboard",
+            "is_persistent",
+            "resize_keyboard",
+            "one_time_keyboard",
+            "input_field_placeholder",
+            "selective",
+        ]
     ),
     "remove_keyboard": frozenset({"remove_keyboard", "selective"}),
     "force_reply": frozenset({"force_reply", "input_field_placeholder", "selective"}),

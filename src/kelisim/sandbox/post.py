@@ -61,11 +61,14 @@ class Letter:
             "text": self.part("plain"),
             "html": self.part("html"),
             "attachments": [
-                {"name": part.get_filename() or "", "kind": part.get_content_type(),
-                 "bytes": len(part.get_payload(decode=True) or b"")}
+                {
+                    "name": part.get_filename() or "",
+                    "kind": part.get_content_type(),
+                    "bytes": len(part.get_payload(decode=True) or b""),
+                }
                 for part in self.attachments()
             ],
-        }  # fmt: skip
+        }
 
 
 class PostOffice:
@@ -86,8 +89,10 @@ class PostOffice:
         loop = asyncio.get_running_loop()
         self.server = await loop.create_server(
             lambda: SMTP(self, enable_SMTPUTF8=True, hostname="localhost", ident="sandbox", loop=loop),
-            "127.0.0.1", port, family=socket.AF_INET,
-        )  # fmt: skip
+            "127.0.0.1",
+            port,
+            family=socket.AF_INET,
+        )
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -144,7 +149,7 @@ class PostOffice:
         raise Wrong(404, f"there is no letter {number}")
 
     def write(self, asked: dict[str, Any]) -> str:
-        """Put a letter into the desk's Maildir: an answer (`answers` = number) or a new one; its Message-ID."""
+        """A letter into the desk's Maildir: an answer (`answers` = number) or new; its Message-ID."""
         if self.maildir is None:
             raise Wrong(409, "the sandbox was started without --maildir")
         letter = EmailMessage(policy=email.policy.SMTP.clone(utf8=True))

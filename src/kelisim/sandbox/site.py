@@ -15,7 +15,10 @@ from kelisim.sandbox.town import Town
 
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # what others wrote is shown without scripts, forms, an origin or the network
-FOREIGN_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+FOREIGN_POLICY = (
+    "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'"
+)
 SHOWN_INLINE = frozenset(
     {"text/html", "text/plain", "application/json", "application/pdf", "image/png", "image/jpeg"}
 )
@@ -97,7 +100,7 @@ class Site:
         return _foreign(content, parts[place].get_content_type(), parts[place].get_filename() or "file")
 
     async def write(self, request: web.Request) -> web.StreamResponse:
-        """POST /sandbox/letters {answers?, from?, to?, subject?, text | raw}: a letter for the desk's mailbox."""
+        """POST /sandbox/letters {answers?, from?, to?, subject?, text | raw}: a letter to the desk."""
         asked = await asked_of(request)
         if "raw" in asked:
             self.post.deliver(str(asked["raw"]).encode())

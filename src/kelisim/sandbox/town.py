@@ -61,7 +61,7 @@ class Town:
         self.wire.clear()
         self.tell("reset")
 
-    # -- people and chats ----------------------------------------------------------------------------------------
+    # -- people and chats --
 
     def person(self, number: int) -> Person | None:
         """Someone by Telegram id."""
@@ -74,7 +74,7 @@ class Town:
             chat = self.chats[person.id] = Chat(person.private_chat(), self.limits.messages)
         return chat
 
-    # -- what moves ----------------------------------------------------------------------------------------------
+    # -- what moves --
 
     def moved(self, chat: Chat) -> None:
         """Wake those who wait for this chat."""
@@ -123,7 +123,7 @@ class Town:
         except TimeoutError:
             return silent or chat.answered > since
 
-    # -- the wire log --------------------------------------------------------------------------------------------
+    # -- the wire log --
 
     def log(
         self, method: str, said: Parameters, answer: dict[str, Any] | None, began: float, via: str = "call"
