@@ -109,7 +109,9 @@ async def test_64_bytes_of_data_and_a_copy_button_are_fine(bot: Bot, aigul: Chat
 
 async def test_an_edit_changes_the_message_and_the_same_edit_again_is_declined(bot: Bot, aigul: Chat) -> None:
     sent = await bot.send_message(aigul.id, "one", reply_markup=keys(("a", "a")))
-    await bot.edit_message_text("two", chat_id=aigul.id, message_id=sent.message_id, reply_markup=keys(("b", "b")))
+    await bot.edit_message_text(
+        "two", chat_id=aigul.id, message_id=sent.message_id, reply_markup=keys(("b", "b"))
+    )
     (seen,) = await aigul.messages()
     assert (seen.text, seen.labels, seen.edited) == ("two", ("b",), True)
     with pytest.raises(TelegramBadRequest, match="message is not modified"):
@@ -199,7 +201,9 @@ async def test_a_reply_quotes_what_is_there(bot: Bot, aigul: Chat) -> None:
         await bot.send_message(aigul.id, "yes?", reply_parameters=ReplyParameters(message_id=9))
 
 
-async def test_nobody_is_written_to_who_did_not_begin_or_who_blocked(bot: Bot, town: Town, aigul: Chat) -> None:
+async def test_nobody_is_written_to_who_did_not_begin_or_who_blocked(
+    bot: Bot, town: Town, aigul: Chat
+) -> None:
     dias = await town.chat("dias")
     with pytest.raises(TelegramForbiddenError, match="can't initiate conversation"):
         await bot.send_message(dias.id, "hello")

@@ -259,11 +259,15 @@ def _sample(town: Town, kind: str) -> Any:
     return [sample] if kind == "photo" else sample
 
 
+RIGHTS = ["is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories", "can_post_messages", "can_edit_messages", "can_send_welcome_messages"]
+
+
 def _membership(town: Town, person: Person, chat: Chat, before: str, after: str) -> Waiting:
     def member(status: str) -> dict[str, Any]:
-        return {"status": status, "user": town.profile.user()} | (
-            {"until_date": 0} if status == "kicked" else {}
-        )
+        more: dict[str, Any] = {"until_date": 0} if status == "kicked" else {}
+        if status == "administrator":
+            more = {"can_be_edited": False} | dict.fromkeys(RIGHTS, False)
+        return {"status": status, "user": town.profile.user()} | more
 
     body = {
         "chat": chat.info,

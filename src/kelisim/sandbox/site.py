@@ -19,9 +19,7 @@ FOREIGN_POLICY = (
     "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "frame-ancestors 'self'"
 )
-SHOWN_INLINE = frozenset(
-    {"text/html", "text/plain", "application/json", "application/pdf", "image/png", "image/jpeg"}
-)
+SHOWN_INLINE = frozenset({"text/html", "text/plain", "application/json", "image/png", "image/jpeg"})
 
 
 class Site:
