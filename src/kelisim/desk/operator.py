@@ -201,7 +201,7 @@ class Operator(Frozen):
         return f"https://{self.site}"
 
     def lacks(self) -> list[str]:
-        """What art. 8 p. 4, 12 and 25 of the Law want and this file does not give; production wants it empty."""
+        """What art. 8 p. 4, 12 and 25 of the Law want and this file lacks; production wants it empty."""
         return _lacking(self)
 
 
@@ -241,7 +241,7 @@ def _give_codes(raw: dict[str, Any]) -> None:
 
 
 def bin_is_true(number: str) -> bool:
-    """Whether the twelfth digit of a BIN is the checksum of the other eleven (modulo 11, two sets of weights)."""
+    """Whether the last digit of a BIN is the checksum of the others (modulo 11, two sets of weights)."""
     digits = [int(digit) for digit in number]
     for weights in ([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2]):
         rest = sum(digit * weight for digit, weight in zip(digits[:11], weights, strict=True)) % 11

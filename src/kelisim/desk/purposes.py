@@ -50,17 +50,21 @@ class Recipient(Frozen):
 
 
 class Way(Frozen):
-    """What one channel of a purpose needs: its button, its data and its recipients."""
+    """What one channel of a purpose needs: its button, its data and its recipients.
+
+    `required` and `optional` come with agreeing; `later` may come afterwards, if a request names it.
+    """
 
     label: Said
     required: tuple[Datum, ...] = Field(min_length=1)
     optional: tuple[Datum, ...] = ()
+    later: tuple[Datum, ...] = ()
     recipients: tuple[Code, ...] = ()
 
     @property
     def data(self) -> tuple[Datum, ...]:
         """All data of this way, the required first."""
-        return self.required + self.optional
+        return self.required + self.optional + self.later
 
 
 class Term(Frozen):
@@ -148,7 +152,8 @@ class Pair:
     @property
     def needs(self) -> tuple[str, ...]:
         """What is asked after agreeing: of "name", "email", "phone"; the chat itself brings the rest."""
-        return tuple(dict.fromkeys(ASKED[datum] for datum in self.way.data if datum in ASKED))
+        asked = self.way.required + self.way.optional
+        return tuple(dict.fromkeys(ASKED[datum] for datum in asked if datum in ASKED))
 
     @property
     def optional(self) -> tuple[str, ...]:
