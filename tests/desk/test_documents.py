@@ -36,7 +36,7 @@ DATA = {
         "ru": "аккаунта Telegram",
         "en": "Telegram account number",
     },
-    "words": {"kk": "өзіңіз жазған сөздер", "ru": "Вы сами напишете", "en": "what you write"},
+    "words": {"kk": "өзіңіз жазған сөздер", "ru": "написанное Вами", "en": "what you write"},
     "surname": {"kk": "тегі", "ru": "фамилия", "en": "surname"},
     "name": {"kk": "аты", "ru": "имя", "en": "name"},
     "patronymic": {"kk": "әкесінің аты", "ru": "отчество", "en": "patronymic"},

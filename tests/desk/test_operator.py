@@ -179,6 +179,13 @@ def test_the_desk_cannot_be_off(altered: Callable[..., Path]) -> None:
     assert any(fault.startswith("purposes.desk: must be there, be on") for fault in found)
 
 
+def test_a_material_change_must_say_what_changed(altered: Callable[..., Path]) -> None:
+    found = faults(
+        altered(("desk = { edition = 1, material = false", "desk = { edition = 2, material = true"))
+    )
+    assert any(fault.startswith("documents.desk:") and "what changed" in fault for fault in found)
+
+
 def test_a_file_that_is_no_toml_or_is_not_there_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("name = ", encoding="utf-8")
     assert "cannot be read" in faults(tmp_path / "broken.toml")[0]

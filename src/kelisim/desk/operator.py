@@ -117,6 +117,12 @@ class DocumentEdition(Frozen):
     since: date
     changes: Said | None = None
 
+    @model_validator(mode="after")
+    def _people_are_told_what_changed(self) -> Self:
+        if self.material and self.changes is None:
+            raise ValueError("people are asked again (material), so changes must say what changed for them")
+        return self
+
 
 class Retention(Frozen):
     """How long what is kept for proof stays: years after its end or closing, days for copies and logs."""
