@@ -358,6 +358,21 @@ def test_all_problems_are_named_at_once(operator: Operator, folder: Path) -> Non
         assert expected in problems, problems
 
 
+def test_a_value_said_in_one_language_only_withholds_the_document(operator: Operator, folder: Path) -> None:
+    spoil(folder, "ru", "promotion", "{quiet_from}", "21:00")
+    shelf = Shelf(operator, [folder])
+    assert shelf.problems() == ["promotion-1.md: kk and ru do not both say {quiet_from}"]
+    for locale in LOCALES:
+        with pytest.raises(Unreadable):
+            shelf.current("promotion-telegram", locale)
+
+
+def test_a_recipient_abroad_is_called_so_in_its_line(shelf: Shelf) -> None:
+    summary = shelf.current("desk", "en").summary
+    assert "– the Telegram messenger (abroad): " in summary
+    assert "– the hosting provider (Kazakhstan): " in summary
+
+
 def test_a_missing_or_faulty_word_list_is_a_problem(operator: Operator, folder: Path) -> None:
     (folder / "ru" / "documents" / "words.toml").unlink()
     words = folder / "en" / "documents" / "words.toml"
