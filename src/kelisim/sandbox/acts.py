@@ -259,7 +259,22 @@ def _sample(town: Town, kind: str) -> Any:
     return [sample] if kind == "photo" else sample
 
 
-RIGHTS = ["is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories", "can_post_messages", "can_edit_messages", "can_send_welcome_messages"]
+RIGHTS = [
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+    "can_post_messages",
+    "can_edit_messages",
+    "can_send_welcome_messages",
+]
 
 
 def _membership(town: Town, person: Person, chat: Chat, before: str, after: str) -> Waiting:

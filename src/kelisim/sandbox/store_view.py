@@ -22,7 +22,7 @@ PAUSE = 1.0
 """Seconds between looks while a page is open."""
 HASHES = re.compile(r"(^|_)(hash|digest|lookup|fingerprint|mac|hmac|key_hash|sha256|head|previous)(_|$)")
 HEXADECIMAL = re.compile(r"[0-9a-f]{32,}")
-IDENTITY = re.compile(r"(^|_)(at|on|since|created|due|day)$")
+TIMES = ("at", "since", "created_at", "seen_at", "shown_at")
 
 
 class StoreView:
@@ -129,13 +129,11 @@ def _quoted(connection: Connection, name: str) -> str:
 
 
 def _newest_first(connection: Connection, table: Table) -> list[Any]:
+    order = [name for name in TIMES if name in table.columns][:1]
     if connection.dialect.name == "sqlite" and _has_rowid(connection, table.name):
-        return [text("rowid DESC")]
-    keys = list(table.primary_key.columns)
-    if len(keys) == 1 and "INT" in str(keys[0].type).upper():
-        return [text(f"{_quoted(connection, keys[0].name)} DESC")]
-    times = [one.name for one in table.columns if IDENTITY.search(one.name)]
-    return [text(f"{_quoted(connection, name)} DESC") for name in times[:1] or [key.name for key in keys]]
+        return [text(f"{_quoted(connection, name)} DESC") for name in order] + [text("rowid DESC")]
+    order += [key.name for key in table.primary_key.columns]
+    return [text(f"{_quoted(connection, name)} DESC") for name in order]
 
 
 def _has_rowid(connection: Connection, name: str) -> bool:

@@ -24,7 +24,7 @@ class Query:
     at: float
 
 
-@dataclass
+@dataclass(eq=False)
 class Watcher:
     """A page that wants to hear what moved."""
 
