@@ -120,7 +120,8 @@ def test_whatever_is_not_surely_this_machine_is_production(address: str) -> None
         ("KELISIM_KEY", SEALING),
         ("KELISIM_KEY", f"256:{SEALING}"),
         ("KELISIM_KEY", f"1:{SEALING},1:{OLDER}"),
-        ("KELISIM_KEY", "1:c2hvcnQ="),
+        ("KELISIM_KEY", "1:" + base64.b64encode(bytes(range(31))).decode()),
+        ("KELISIM_KEY", f"1:*{SEALING}"),
         ("KELISIM_KEY", "1:" + base64.b64encode(b"k" * 32).decode()),
         ("KELISIM_KEY", "1:ключ"),
         ("KELISIM_LOOKUP_KEY", "***"),
@@ -201,6 +202,7 @@ def test_a_secret_given_twice_or_in_a_missing_or_empty_file_is_refused(
     del production["KELISIM_TOKEN"]
     for file in ("/nowhere", str(tmp_path / "empty"), str(tmp_path)):
         assert names(production | {"KELISIM_TOKEN_FILE": file}) == ["KELISIM_TOKEN"]
+        assert names(TRIAL | {"KELISIM_TOKEN_FILE": file}) == ["KELISIM_TOKEN"]
 
 
 def test_a_key_that_lies_beside_the_store_is_refused_in_production(
@@ -238,7 +240,8 @@ def test_no_secret_shows_in_a_fault_or_in_the_settings(production: dict[str, str
     broken = {name: f"broken {value} broken" for name, value in whole.items()}
     told = " ".join(faults(broken))
     assert set(names(broken)) == set(broken) - {"KELISIM_HOME"}  # a folder may be called anything
-    secrets = (TOKEN, SEALING, OLDER, LOOKUP, WEBHOOK_SECRET, "canary-of", repr(bytes(range(32))))
+    secrets = (TOKEN, SEALING, OLDER, LOOKUP, WEBHOOK_SECRET, "canary-of")
+    secrets += (repr(bytes(range(32))), repr(bytes(range(200, 232))))
     for secret in secrets:
         assert secret not in shown
         assert secret not in told
