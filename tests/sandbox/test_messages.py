@@ -157,6 +157,7 @@ async def test_a_document_can_be_opened_fetched_and_sent_again(bot: Bot, town: T
         len(receipt),
         "Міне",
     )
+    assert sent.document.mime_type == "text/html"
     assert await town.file(sent.document.file_id) == receipt
     file = await bot.get_file(sent.document.file_id)
     fetched = await bot.download_file(str(file.file_path))

@@ -14,7 +14,9 @@ from kelisim.sandbox.driver import Town
 
 CANARY = b"sealed-canary-7f3a"
 MADE = """
-create table subjects (id integer primary key, locale text not null, surname blob, lookup_hash blob, seen_at text);
+create table subjects (
+  id integer primary key, locale text not null, surname blob, lookup_hash blob, seen_at text
+);
 create table leases (name text primary key, until text) without rowid;
 create table alembic_version (version_num text);
 """

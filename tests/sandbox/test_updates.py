@@ -14,6 +14,7 @@ from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
 from kelisim.sandbox import Sandbox
+from kelisim.sandbox.acts import KINDS
 from kelisim.sandbox.driver import Chat, NoAnswer, Town
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -85,7 +86,7 @@ async def test_only_the_wanted_kinds_come(bot: Bot, aigul: Chat) -> None:
 
 
 async def test_all_kinds_of_things_people_do_parse_as_updates(bot: Bot, aigul: Chat) -> None:
-    for kind in ["sticker", "voice", "photo", "video", "video_note", "animation", "audio", "document", "location", "dice", "poll"]:
+    for kind in KINDS:
         await aigul.send(kind, wait=0)
     await aigul.say("forwarded", forward="dias", wait=0)
     await aigul.say("hidden", forward=True, wait=0)

@@ -37,7 +37,7 @@ def somebody(town: Town, asked: Asked) -> Person:
         key = str(given.get("key") or given.get("id"))
         if key not in town.people:
             given = {"first_name": key, **given, "key": key}
-            town.people[key] = Person(**given)
+            town.invite(Person(**given))
         return town.people[key]
     person = town.person(given) if isinstance(given, int) else town.people.get(str(given))
     if person is None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from mimetypes import guess_type
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,7 @@ from aiohttp import BodyPartReader, ClientResponse, MultipartReader, web
 
 from kelisim.sandbox.errors import bad
 
+UNKNOWN = "application/octet-stream"
 LARGEST_FILE = 50 * 1024 * 1024
 
 
@@ -74,7 +76,9 @@ async def _parts(reader: MultipartReader) -> Parameters:
             except UnicodeDecodeError:
                 raise bad("strings must be encoded in UTF-8") from None
         else:
-            kind = part.headers.get("Content-Type", "application/octet-stream")
+            kind = part.headers.get("Content-Type", UNKNOWN)
+            if kind == UNKNOWN:  # clients seldom say; Telegram goes by the name
+                kind = guess_type(part.filename)[0] or UNKNOWN
             files[part.name] = Upload(part.filename, kind, content)
     for name, value in said.items():
         if isinstance(value, str) and value.startswith("attach://"):

@@ -21,6 +21,7 @@ LONGEST = 160
 PAUSE = 1.0
 """Seconds between looks while a page is open."""
 HASHES = re.compile(r"(^|_)(hash|digest|lookup|fingerprint|mac|hmac|key_hash|sha256|head|previous)(_|$)")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d+")
 HEXADECIMAL = re.compile(r"[0-9a-f]{32,}")
 TIMES = ("at", "since", "created_at", "seen_at", "shown_at")
 
@@ -155,6 +156,8 @@ def _cell(name: str, value: Any) -> Any:
         return (
             value.isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else value.isoformat()
         )
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return value[:19]
     said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     if HEXADECIMAL.fullmatch(said) or (HASHES.search(name) and len(said) > 12):
         return {"hash": said[:8] + "…"}

@@ -51,7 +51,10 @@ class Town:
         """An empty square again; what the bot said about itself stays, as it does at Telegram's."""
         if not hasattr(self, "profile"):
             self.profile = Profile(int(self.token.partition(":")[0]), "kelisim_sandbox_bot")
-        self.people: dict[str, Person] = {person.key: person for person in residents()}
+        self.people: dict[str, Person] = {}
+        self.by_id: dict[int, Person] = {}
+        for person in residents():
+            self.invite(person)
         self.chats: dict[int, Chat] = {}
         self.queries: dict[str, Query] = {}
         self.faults = Faults()
@@ -65,7 +68,12 @@ class Town:
 
     def person(self, number: int) -> Person | None:
         """Someone by Telegram id."""
-        return next((person for person in self.people.values() if person.id == number), None)
+        return self.by_id.get(number)
+
+    def invite(self, person: Person) -> Person:
+        """Somebody new comes to live here."""
+        self.people[person.key] = self.by_id[person.id] = person
+        return person
 
     def chat_of(self, person: Person) -> Chat:
         """The person's own chat with the bot, opened when it was not."""
