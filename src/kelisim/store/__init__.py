@@ -1,0 +1,1 @@
+"""What is kept: rows, their seals and the one way to write them."""

@@ -1,0 +1,262 @@
+"""The one way to write: a plain function over a connection, kept whole or not at all.
+
+SQLite has one writer. Visits queue to it, each in its own savepoint; whatever queued while the last sync ran is
+committed together, and nobody hears of success before that commit has returned. PostgreSQL gives each visit a pooled
+connection and a transaction of its own; two visits of one person take turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+QUEUE = 500  # visits waiting for the writer; above this the door says 503 and Telegram comes again
+TOGETHER = 32  # visits in one commit
+_PATIENCE = 5.0  # seconds to wait for a command that writes beside us
+
+_TURN = text("SELECT pg_advisory_xact_lock(:turn)")
+
+
+class Busy(Exception):
+    """Too many visits are waiting to be written: come again."""
+
+
+class Database(Protocol):
+    """What the doors know of the store."""
+
+    def kept(self) -> int:
+        """How many visits were kept so far: loops that serve the outbox watch it grow."""
+
+    async def keep(self, work: Work[T], turn: int | None = None) -> T:
+        """Run `work` and return its result once what it did is safe on disk; raises, and it never was.
+
+        `turn` names the person: two visits with the same turn are served one after the other.
+        """
+
+    async def look(self, work: Work[T]) -> T:
+        """Read beside the writing; what is read may be one commit old."""
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the store."""
+
+
+def open_database(url: str) -> Database:
+    """The store behind a SQLAlchemy URL with an async driver (aiosqlite or asyncpg)."""
+    return Sqlite(url) if make_url(url).get_backend_name() == "sqlite" else Postgres(url)
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of a SQLite URL; raises ValueError when there is none (a store in memory keeps no promise)."""
+    name = make_url(url).database
+    if not name or name == ":memory:":
+        raise ValueError("a SQLite store needs a file")
+    return Path(name)
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """The settings every SQLite connection of ours has: an acknowledged write survives power loss."""
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def writing_engine(path: Path) -> Engine:
+    """A synchronous engine on a SQLite file whose transactions we begin and end ourselves."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={
+            "check_same_thread": False,
+            "isolation_level": None,
+            "cached_statements": 512,
+            "timeout": _PATIENCE,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, record: object) -> None:
+        prepare(connection)
+
+    return engine
+
+
+@dataclass(slots=True)
+class _Visit:
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Sqlite:
+    """One connection does all the writing, a few others read."""
+
+    def __init__(self, url: str) -> None:
+        self._path = sqlite_path(url)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._engine = writing_engine(self._path)
+        self._connection = self._engine.connect()
+        self._driver = self._raw()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kelisim-writer")
+        self._queue: deque[_Visit] = deque()
+        self._wake = asyncio.Event()
+        self._kept = 0
+        self._closing = False
+        self._task = asyncio.get_running_loop().create_task(self._write(), name="writer")
+        self._readers: AsyncEngine = create_async_engine(
+            f"sqlite+aiosqlite:///{self._path}", pool_size=4, hide_parameters=True
+        )
+
+        @event.listens_for(self._readers.sync_engine, "connect")
+        def _only_read(connection: Any, record: object) -> None:
+            connection.execute("PRAGMA query_only=ON")
+
+    def _raw(self) -> sqlite3.Connection:
+        driver = self._connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return driver
+
+    def kept(self) -> int:
+        return self._kept
+
+    async def keep(self, work: Work[T], turn: int | None = None) -> T:
+        if len(self._queue) >= QUEUE or self._closing:
+            raise Busy
+        visit = _Visit(work, asyncio.get_running_loop().create_future())
+        self._queue.append(visit)
+        self._wake.set()
+        await visit.future
+        if visit.error is not None:
+            raise visit.error
+        result: T = visit.result
+        return result
+
+    async def look(self, work: Work[T]) -> T:
+        async with self._readers.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        self._closing = True
+        self._wake.set()
+        await self._task
+        await self._readers.dispose()
+        self._connection.close()
+        self._engine.dispose()
+        self._thread.shutdown()
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            if not self._queue:
+                if self._closing:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            batch: list[_Visit] = []
+            try:
+                await loop.run_in_executor(self._thread, self._driver.execute, "BEGIN IMMEDIATE")
+                while self._queue and len(batch) < TOGETHER:
+                    batch.append(self._queue.popleft())
+                    self._run(batch[-1])
+                await loop.run_in_executor(self._thread, self._driver.commit)
+                self._kept += len(batch)
+            except BaseException as fault:
+                self._undo()
+                # A lock or a full disk before anybody was served fails the one who waits longest, so nobody waits for ever.
+                if not batch and self._queue:
+                    batch.append(self._queue.popleft())
+                for visit in batch:
+                    visit.error = fault if isinstance(fault, Exception) else Busy()
+                self._answer(batch)
+                if not isinstance(fault, Exception):
+                    raise
+            else:
+                self._answer(batch)
+
+    def _run(self, visit: _Visit) -> None:
+        """One visit in its own savepoint: what it raises undoes it and nobody else."""
+        execute = self._driver.execute
+        execute("SAVEPOINT visit")
+        try:
+            visit.result = visit.work(self._connection)
+        except Exception as fault:
+            visit.error = fault
+            execute(
+                "ROLLBACK TO visit"
+            )  # raises when SQLite dropped the transaction: then all of the batch fails
+        execute("RELEASE visit")
+
+    def _undo(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            if self._driver.in_transaction:
+                self._driver.rollback()
+
+    @staticmethod
+    def _answer(batch: list[_Visit]) -> None:
+        for visit in batch:
+            if not visit.future.done():
+                visit.future.set_result(None)
+
+
+class Postgres:
+    """A pooled connection and a transaction per visit; any number of replicas on one URL."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_async_engine(
+            url, pool_size=16, max_overflow=0, pool_timeout=15, hide_parameters=True, pool_pre_ping=False
+        )
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._kept = 0
+
+    def kept(self) -> int:
+        return self._kept
+
+    async def keep(self, work: Work[T], turn: int | None = None) -> T:
+        if turn is None:
+            return await self._keep(work, None)
+        # Those of one person wait here rather than with a pooled connection in the hand.
+        lock = self._turns.get(turn)
+        if lock is None:
+            lock = self._turns[turn] = asyncio.Lock()
+        async with lock:
+            return await self._keep(work, turn)
+
+    async def _keep(self, work: Work[T], turn: int | None) -> T:
+        def whole(connection: Connection) -> T:
+            if turn is not None:
+                connection.execute(_TURN, {"turn": turn})
+            return work(connection)
+
+        async with self._engine.begin() as connection:
+            result = await connection.run_sync(whole)
+        self._kept += 1
+        return result
+
+    async def look(self, work: Work[T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
