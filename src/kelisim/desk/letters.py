@@ -1,0 +1,86 @@
+"""Every letter the desk writes: a subject that tells nothing about anyone, and plain words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kelisim.desk import outbox
+from kelisim.desk.visit import EMAIL, Visit
+from kelisim.texts import _, day, speaking
+
+Letter = dict[str, str]  # subject and text; the SMTP courier makes the message
+
+
+def code(visit: Visit, digits: str, minutes: int) -> Letter:
+    """The letter that carries a code. It holds nothing the asker typed (T-LET-13) and no link (T-ID-09)."""
+    operator = visit.operator
+    words = [
+        _("Your code: {code}", code=digits),
+        _("It works for {minutes} minutes, once, and only in the chat that asked for it.", minutes=minutes),
+        _("It confirms that this mailbox is yours. Our staff will never ask you for it: do not pass it on."),
+        _("If it was not you who asked, do nothing: without the code nothing happens."),
+    ]
+    return _letter(_("A code from {operator}", operator=operator.name.to(visit.locale)), words, visit)
+
+
+def stopped_by_other(visit: Visit, number: str) -> Letter:
+    """To a mailbox we used to write to: someone stopped our letters in its name."""
+    words = [
+        _("Someone asked us to write no more to this mailbox, and from now on we do not. Number: {number}.", number=number),
+        _("If it was not you and you would like our letters, give your consent again in the bot or write to us: {mailbox}.",
+          mailbox=visit.operator.mailbox),
+    ]  # fmt: skip
+    return _letter(_("Our letters to you are stopped, No. {number}", number=number), words, visit)
+
+
+def handoff(visit: Visit, kind: str, number: str, due: date) -> None:
+    """Tell the responsible person what was withdrawn and by when data must be destroyed or the refusal explained."""
+    address, locale = _responsible(visit)
+    with speaking(locale):
+        words = [
+            _(
+                "A person has taken back consent, No. {number}. Processing for it has stopped by itself.",
+                number=number,
+            ),
+            _(
+                "Destroy what was kept for it, or explain in writing what must stay and why. Last day: {due}.",
+                due=day(due),
+            ),
+            _("Law No. 94-V, article 8, paragraph 7."),
+        ]
+        letter = _letter(_("Consent withdrawn, No. {number}", number=number), words, visit, locale)
+    outbox.post(visit, kind, EMAIL, letter, address=address, number=number, locale=locale, to_subject=False)
+
+
+def failing(visit: Visit, channel: str, since: str, cause: str) -> None:
+    """Tell the responsible person that messages do not get out: channel, time and cause, nobody's name."""
+    address, locale = _responsible(visit)
+    with speaking(locale):
+        words = [
+            _(
+                "Messages by {channel} have not been getting out since {since} (UTC).",
+                channel=channel,
+                since=since,
+            ),
+            _("Last cause: {cause}. They wait and are tried again; nothing is lost.", cause=cause),
+        ]
+        letter = _letter(_("kelisim: messages are not getting out"), words, visit, locale)
+    outbox.post(visit, "alarm", EMAIL, letter, address=address, locale=locale, to_subject=False)
+
+
+def _responsible(visit: Visit) -> tuple[str, str]:
+    """Address and language of the person responsible, or of the deputy while they are away."""
+    staff = {person.address: person for person in visit.operator.staff}
+    person = next((known for known in staff.values() if known.role == "responsible"), None)
+    if person is None:
+        return visit.operator.responsible.address, "kk"
+    if person.absent_until is not None and visit.today < person.absent_until and person.deputy in staff:
+        person = staff[person.deputy]
+    return person.address, person.locale
+
+
+def _letter(subject: str, words: list[str], visit: Visit, locale: str = "") -> Letter:
+    operator = visit.operator
+    locale = locale or visit.locale
+    footer = f"{operator.name.to(locale)}\n{operator.url}\n{operator.mailbox}"
+    return {"subject": subject, "text": "\n\n".join([*words, f"-- \n{footer}"])}

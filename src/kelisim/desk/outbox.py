@@ -1,0 +1,195 @@
+"""Promises: what must reach someone is a row here, written in the same transaction as the act it tells of.
+
+The courier claims a row under a lease, reads consent and stops again in that very transaction, hands it over and
+settles it. A settled row keeps its outcome and forgets its address and its words.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from kelisim.desk import numbers
+from kelisim.desk.visit import Visit
+from kelisim.store.models import OutboxMessage
+
+WAITING, CLAIMED = "waiting", "claimed"
+SENT, FAILED, UNCERTAIN, CANCELLED, EXPIRED, DROPPED = (
+    "sent", "failed", "uncertain", "cancelled", "expired", "dropped",
+)  # fmt: skip
+
+LEASE = timedelta(seconds=30)
+_WAITS = (5, 15, 60, 300, 900, 3600)  # seconds before another try, the last again and again
+
+_O = OutboxMessage.__table__.c
+_CANCEL = (
+    update(OutboxMessage)
+    .where(
+        _O.subject_id == bindparam("subject"), _O.purpose != "", _O.state == WAITING,
+        _O.channel.in_(bindparam("channels", expanding=True)),
+    )
+    .values(state=CANCELLED, body=None, address=None, settled_at=bindparam("now"))
+)  # fmt: skip
+_CANCEL_PURPOSE = (
+    update(OutboxMessage)
+    .where(_O.subject_id == bindparam("subject"), _O.purpose == bindparam("use"), _O.state == WAITING)
+    .values(state=CANCELLED, body=None, address=None, settled_at=bindparam("now"))
+)
+_due = (
+    select(_O.id)
+    .where(
+        _O.channel == bindparam("by"),
+        or_(
+            (_O.state == WAITING) & (_O.due <= bindparam("now")),
+            (_O.state == CLAIMED) & (_O.lease_until < bindparam("now")),
+        ),
+    )
+    .order_by(_O.due, _O.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(OutboxMessage)
+    .where(_O.id.in_(_due.scalar_subquery()))
+    .values(state=CLAIMED, token=bindparam("mark"), lease_until=bindparam("until"), attempts=_O.attempts + 1)
+    .returning(
+        _O.id, _O.kind, _O.channel, _O.subject_id, _O.purpose, _O.number, _O.locale, _O.address, _O.body,
+        _O.attempts, _O.not_after, _O.due,
+    )
+)  # fmt: skip
+_SETTLE = (
+    update(OutboxMessage)
+    .where(_O.id == bindparam("row"), _O.token == bindparam("mark"), _O.state == CLAIMED)
+    .values(
+        state=bindparam("outcome"),
+        cause=bindparam("why"),
+        body=None,
+        address=None,
+        settled_at=bindparam("now"),
+    )
+)
+_AGAIN = (
+    update(OutboxMessage)
+    .where(_O.id == bindparam("row"), _O.token == bindparam("mark"), _O.state == CLAIMED)
+    .values(state=WAITING, cause=bindparam("why"), due=bindparam("then"), lease_until=None, token="")
+)
+_LAPSE = (
+    update(OutboxMessage)
+    .where(_O.state == WAITING, _O.not_after < bindparam("now"))
+    .values(state=EXPIRED, body=None, address=None, settled_at=bindparam("now"))
+)
+_TALLY = select(_O.channel, _O.state, func.count().label("n")).group_by(_O.channel, _O.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message in the courier's hand, opened."""
+
+    id: int
+    kind: str
+    channel: str
+    subject_id: int | None
+    purpose: str
+    number: str
+    locale: str
+    address: str
+    body: dict[str, Any]
+    attempts: int
+    token: str
+    until: datetime  # the end of the lease
+    not_after: datetime | None
+    due: datetime
+
+
+def post(
+    visit: Visit,
+    kind: str,
+    channel: str,
+    body: dict[str, Any],
+    *,
+    address: str = "",
+    purpose: str = "",
+    number: str = "",
+    due: datetime | None = None,
+    not_after: datetime | None = None,
+    locale: str = "",
+    to_subject: bool = True,
+) -> int:
+    """Promise a message. Without an address it goes to the subject's proved contact on that channel at that time.
+
+    `purpose` (a pair's code) makes it a message that needs consent when it is claimed; `not_after` drops it late.
+    """
+    made = numbers.row_id()
+    seal = visit.desk.vault.seal
+    subject = visit.subject
+    visit.add(
+        OutboxMessage, id=made, kind=kind, channel=channel, purpose=purpose, number=number,
+        subject_id=subject.id if subject is not None and to_subject else None,
+        locale=locale or visit.locale,
+        address=seal("outbox", "address", made, address) if address else None,
+        body=seal("outbox", "body", made, json.dumps(body, ensure_ascii=False)),
+        state=WAITING, due=due or visit.at, not_after=not_after, attempts=0, token="", lease_until=None, cause="",
+        at=visit.at, settled_at=None,
+    )  # fmt: skip
+    return made
+
+
+def cancel(visit: Visit, channels: tuple[str, ...]) -> int:
+    """Cancel what was prepared for the subject on these channels and needs consent; how many messages."""
+    return visit.run(_CANCEL, subject=visit.known.id, channels=list(channels), now=visit.at)
+
+
+def cancel_purpose(visit: Visit, purpose: str) -> int:
+    """Cancel what was prepared for the subject under one purpose; how many messages."""
+    return visit.run(_CANCEL_PURPOSE, subject=visit.known.id, use=purpose, now=visit.at)
+
+
+def claim(visit: Visit, channel: str, most: int) -> list[Claimed]:
+    """Take up to `most` due messages of a channel under a lease of 30 s; oldest first."""
+    token = numbers.token()
+    rows = visit.all(_CLAIM, by=channel, now=visit.at, most=most, mark=token, until=visit.at + LEASE)
+    unseal = visit.desk.vault.unseal
+    return sorted(
+        (
+            Claimed(
+                row.id, row.kind, row.channel, row.subject_id, row.purpose, row.number, row.locale,
+                unseal("outbox", "address", row.id, row.address) if row.address else "",
+                json.loads(unseal("outbox", "body", row.id, row.body)) if row.body else {},
+                row.attempts, token, visit.at + LEASE, row.not_after, row.due,
+            )
+            for row in rows
+        ),
+        key=lambda message: (message.due, message.id),
+    )  # fmt: skip
+
+
+def settle(visit: Visit, message: Claimed, outcome: str, cause: str = "") -> bool:
+    """End a message with its outcome; its address and words are forgotten. False: another courier had it."""
+    return (
+        visit.run(_SETTLE, row=message.id, mark=message.token, outcome=outcome, why=cause, now=visit.at) == 1
+    )
+
+
+def again(visit: Visit, message: Claimed, cause: str, wait: float | None = None, pace: float = 1.0) -> None:
+    """Try later: after `wait` seconds, or after a pause that grows with the attempts (times `pace`)."""
+    pause = wait if wait is not None else _WAITS[min(message.attempts, len(_WAITS)) - 1] * pace
+    visit.run(_AGAIN, row=message.id, mark=message.token, why=cause, then=visit.at + timedelta(seconds=pause))
+
+
+def postpone(visit: Visit, message: Claimed, then: datetime) -> None:
+    """Wait for the morning: that is no attempt and no failure."""
+    visit.run(_AGAIN, row=message.id, mark=message.token, why="", then=then)
+
+
+def lapse(visit: Visit) -> int:
+    """End what has lost its sense (a code that nobody could send in time) and forget its words."""
+    return visit.run(_LAPSE, now=visit.at)
+
+
+def tally(visit: Visit) -> dict[tuple[str, str], int]:
+    """How many messages there are per channel and state."""
+    return {(row.channel, row.state): row.n for row in visit.all(_TALLY)}

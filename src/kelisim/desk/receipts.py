@@ -1,0 +1,200 @@
+"""The copy handed to the person: what they agreed to or took back, word for word, with a code anyone may check.
+
+One HTML file and one JSON (Kantara's consent receipt and the items of art. 8 p. 4 in our own words) per act. They are
+made when the courier takes them, from the record, so nothing personal waits in the outbox.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from kelisim.desk import numbers, outbox
+from kelisim.desk.visit import TELEGRAM, Visit, zone
+from kelisim.store.models import ConsentRecord, PublishedDocument
+from kelisim.store.sealed import fingerprint
+from kelisim.texts import _, day, speaking
+
+KIND = "receipt"
+PARTS = ("html", "json")
+
+_R, _D = ConsentRecord.__table__.c, PublishedDocument.__table__.c
+_RECORD = select(
+    _R.id, _R.number, _R.act, _R.purpose, _R.version, _R.digest, _R.locale, _R.door, _R.at, _R.valid_until, _R.due,
+    _R.head,
+).where(_R.id == bindparam("record"), _R.subject_id == bindparam("subject"))  # fmt: skip
+_TEXT = select(_D.title, _D.text).where(
+    _D.name == bindparam("name"), _D.digest == bindparam("digest"), _D.locale == bindparam("spoken")
+)
+_BY_CODE = select(_R.at).where(_R.receipt == bindparam("code")).limit(1)
+_SAME_NUMBER = select(_R.purpose, _R.act).where(
+    _R.number == bindparam("number"), _R.subject_id == bindparam("subject")
+).order_by(_R.id)  # fmt: skip
+
+
+def promise(visit: Visit, record: int, number: str) -> None:
+    """Promise both files of a record's receipt to the subject's chat."""
+    for part in PARTS:
+        outbox.post(visit, KIND, TELEGRAM, {"record": record, "part": part}, number=number)
+
+
+def check(visit: Visit, typed: str) -> datetime | None:
+    """When the receipt with this code was issued, or nothing: genuine or not ours, and no word more (T-WEB-14)."""
+    code = numbers.plain_code(typed)
+    row = visit.one(_BY_CODE, code=fingerprint(code)) if code else None
+    return row.at if row is not None else None
+
+
+def facts(visit: Visit, record: int, subject_id: int) -> dict[str, Any] | None:
+    """Everything a receipt says, by name; nothing when this person has no such record (any more)."""
+    row = visit.one(_RECORD, record=record, subject=subject_id)
+    if row is None:
+        return None
+    operator, locale = visit.operator, row.locale
+    told = visit.one(_TEXT, name=row.purpose, digest=row.digest, spoken=locale) if row.digest else None
+    with speaking(locale):
+        scope = [_named(visit, other.purpose, locale) for other in visit.all(_SAME_NUMBER, number=row.number,
+                                                                            subject=subject_id)]  # fmt: skip
+        return {
+            "receipt": 1,
+            "number": row.number,
+            "act": row.act,
+            "purpose": row.purpose,
+            "purposes": scope,
+            "language": locale,
+            "at": row.at.astimezone(zone(operator.zone)).isoformat(timespec="seconds"),
+            "last_day": row.valid_until.isoformat() if row.valid_until else None,
+            "answer_due": row.due.isoformat() if row.due else None,
+            "door": row.door,
+            "operator": {
+                "name": operator.name.to(locale),
+                "bin": operator.bin,
+                "site": operator.url,
+                "mailbox": operator.mailbox,
+                "responsible": operator.responsible.name.to(locale),
+                "law": operator.law.to(locale),
+            },
+            "document": {
+                "title": told.title if told else None,
+                "version": row.version or None,
+                "sha256": row.digest or None,
+                "text": told.text if told else None,
+            },
+            "ledger_head": row.head,
+            "code": numbers.receipt_code(visit.desk.receipt_key, row.id),
+        }
+
+
+def _named(visit: Visit, purpose: str, locale: str) -> str:
+    pair = visit.operator.every_pair.get(purpose)
+    if pair is not None:
+        return pair.label(locale)
+    return {
+        "all": _("All messages"),
+        "email": _("Messages by e-mail"),
+        "telegram": _("Messages in Telegram"),
+    }.get(purpose, purpose)
+
+
+def act_named(act: str) -> str:
+    """The act in the reader's words."""
+    return {
+        "given": _("Consent given"),
+        "withdrawn": _("Consent withdrawn"),
+        "ending": _("Consent ends with the answer"),
+        "expired": _("Consent ended on its last day"),
+        "suspended": _("Consent paused"),
+        "stopped": _("Messages stopped"),
+        "resumed": _("Messages resumed"),
+    }.get(act, act)
+
+
+def as_json(told: dict[str, Any]) -> bytes:
+    """The receipt for machines, UTF-8."""
+    return json.dumps(told, ensure_ascii=False, indent=2).encode()
+
+
+def as_html(told: dict[str, Any]) -> bytes:
+    """The receipt for people: one file that opens anywhere, prints well and loads nothing."""
+    with speaking(told["language"]):
+        rows = [
+            (_("Act"), act_named(told["act"])),
+            (_("Number"), told["number"]),
+            (_("Purpose"), "; ".join(told["purposes"])),
+            (_("When"), _("{day}, {time} (Almaty time)", day=day(datetime.fromisoformat(told["at"]).date()),
+                          time=told["at"][11:19])),
+            (_("Last day"), _iso(told["last_day"])),
+            (_("Answer due"), _iso(told["answer_due"])),
+            (_("Operator"), told["operator"]["name"]),
+            (_("BIN"), told["operator"]["bin"]),
+            (_("Site"), told["operator"]["site"]),
+            (_("Mailbox"), told["operator"]["mailbox"]),
+            (_("Responsible person"), told["operator"]["responsible"]),
+            (_("Law"), told["operator"]["law"]),
+        ]  # fmt: skip
+        document = told["document"]
+        if document["text"]:
+            rows += [
+                (_("Version of the text"), document["version"]),
+                (_("SHA-256 of the text"), document["sha256"]),
+            ]
+        rows += [
+            (_("Ledger head before the act"), told["ledger_head"]),
+            (_("Code of this receipt"), told["code"]),
+        ]
+        table = "\n".join(
+            f"<tr><th>{_e(name)}</th><td>{_e(value)}</td></tr>" for name, value in rows if value
+        )
+        text = (
+            f"<h2>{_e(document['title'])}</h2>\n<pre>{_e(document['text'])}</pre>" if document["text"] else ""
+        )
+        page = _PAGE.format(
+            locale=told["language"], title=_e(_("Receipt No. {number}", number=told["number"])), table=table, text=text,
+            verify=_e(_("Anyone who holds this receipt can check it: send /verify to the bot, then the code.")),
+            withdraw=_e(_("Consent is as easy to take back as to give.")),
+        )  # fmt: skip
+    return page.encode()
+
+
+def _iso(told: str | None) -> str:
+    return day(datetime.fromisoformat(told).date()) if told else ""
+
+
+def _e(value: object) -> str:
+    return html.escape(str(value))
+
+
+_PAGE = """<!doctype html>
+<html lang="{locale}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
+h1 {{ font-size: 1.4rem; border-bottom: 3px solid #0a7c6c; padding-bottom: .4rem }}
+h2 {{ font-size: 1.1rem; margin-top: 2rem }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #8884 }}
+th {{ width: 34%; font-weight: 600 }}
+td {{ overflow-wrap: anywhere }}
+pre {{ white-space: pre-wrap; font: inherit; background: #8881; padding: 1rem; border-radius: .5rem }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<table>
+{table}
+</table>
+{text}
+<p>{withdraw}</p>
+<p>{verify}</p>
+</body>
+</html>
+"""

@@ -1,0 +1,44 @@
+"""Which documents were published, word for word, and which version a person was shown."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from kelisim.desk.documents import Document
+from kelisim.desk.visit import Visit
+from kelisim.store.models import DocumentShown, PublishedDocument
+
+_D = PublishedDocument.__table__.c
+_KNOWN = select(_D.digest).where(
+    _D.name == bindparam("name"), _D.version == bindparam("version"), _D.locale == bindparam("locale")
+)
+_SHOW = upsert(DocumentShown).on_conflict_do_nothing()
+_PUBLISH = upsert(PublishedDocument).on_conflict_do_nothing()
+
+
+def publish(visit: Visit, documents: list[Document]) -> list[str]:
+    """Write down new versions; name each known one whose text is not the one published (T-ADMIN-01)."""
+    faults = []
+    for document in documents:
+        known = visit.one(_KNOWN, name=document.name, version=document.version, locale=document.locale)
+        if known is None:
+            visit.run(
+                _PUBLISH, name=document.name, version=document.version, locale=document.locale, digest=document.digest,
+                title=document.title, text=document.text, since=document.since,
+            )  # fmt: skip
+        elif known.digest != document.digest:
+            faults.append(
+                f"{document.name} {document.version} ({document.locale}) was published with another text: "
+                "raise its edition in the operator file, or put the old text back"
+            )
+    return faults
+
+
+def note(visit: Visit, document: Document) -> None:
+    """The person at the door is shown this version; of the unknown nothing is kept."""
+    if visit.subject is not None:
+        visit.run(
+            _SHOW, subject_id=visit.subject.id, name=document.name, version=document.version, locale=document.locale,
+            digest=document.digest, at=visit.at,
+        )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Stop means stop: the keyed hash of an address that is not to be written to on a channel.
+
+A stop needs no proof and no subject. It is lifted for one subject by their own later act only: resuming a channel they
+proved, or giving that very consent anew. It holds no readable address and outlives erasure, import and restore.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from kelisim.desk import consents, ledger, letters, numbers, outbox, subjects
+from kelisim.desk.identity import Email
+from kelisim.desk.visit import CHANNELS, EMAIL, TELEGRAM, Visit
+from kelisim.store.models import Suppression
+
+_S = Suppression.__table__.c
+_made = upsert(Suppression)
+_STOP = _made.on_conflict_do_update(
+    index_elements=["hash", "channel"],
+    set_={"since": _made.excluded.since, "number": _made.excluded.number},
+)
+_OF = select(_S.hash, _S.channel, _S.since, _S.number).where(_S.hash.in_(bindparam("hashes", expanding=True)))
+
+
+def stop(visit: Visit, scope: str = "all") -> tuple[str, bool]:
+    """Stop messages to the person at the door, `scope` all, email or telegram: the number, and whether it is new.
+
+    Prepared messages are cancelled in the same transaction. An unknown person leaves a keyed hash and nothing else.
+    """
+    if visit.subject is None:
+        return _stop_unknown(visit)
+    channels = CHANNELS if scope == "all" else (scope,)
+    standing = stopped(visit)
+    if all(channel in standing for channel in channels) and not _live(visit, channels):
+        return max((standing[channel] for channel in channels), key=lambda known: known[1])[0], False
+    number = numbers.number(numbers.STOP)
+    keys = {(visit.visitor.hash, channel) for channel in channels}
+    keys |= {(known.hash, known.channel) for known in subjects.addresses(visit) if known.channel in channels}
+    for found, channel in keys:
+        visit.run(_STOP, hash=found, channel=channel, number=number, since=visit.at)
+    cancelled = outbox.cancel(visit, channels)
+    consents.record(visit, consents.STOPPED, scope, number=number, cancelled=cancelled)
+    return number, True
+
+
+def _stop_unknown(visit: Visit) -> tuple[str, bool]:
+    rows = visit.all(_OF, hashes=[visit.visitor.hash])
+    known = next((row for row in rows if row.channel == TELEGRAM), None)
+    if known is not None:
+        return known.number, False
+    number = numbers.number(numbers.STOP)
+    visit.run(_STOP, hash=visit.visitor.hash, channel=TELEGRAM, number=number, since=visit.at)
+    ledger.note(visit, ledger.RECORDED, "stop telegram", number)
+    return number, True
+
+
+def stop_address(visit: Visit, email: Email, *, quietly: bool = False) -> str:
+    """Stop letters to an address anyone may name: the same act, number and letter row whether we know it or not.
+
+    Whether the notice "it was not me" leaves is the courier's knowledge: only to a mailbox we used to write to.
+    `quietly` writes no notice: one chat named too many addresses today.
+    """
+    found = visit.desk.vault.find(EMAIL, email.lookup)
+    number = numbers.number(numbers.STOP)
+    visit.run(_STOP, hash=found, channel=EMAIL, number=number, since=visit.at)
+    ledger.note(visit, ledger.RECORDED, "stop email", number)
+    if not quietly:
+        letter = letters.stopped_by_other(visit, number)
+        outbox.post(
+            visit, "stop-notice", EMAIL, letter, address=email.address, number=number, to_subject=False
+        )
+    return number
+
+
+def since(visit: Visit, number: str) -> datetime | None:
+    """When the stop with this number was made, if it is a stop of the chat at the door."""
+    return next(
+        (row.since for row in visit.all(_OF, hashes=[visit.visitor.hash]) if row.number == number), None
+    )
+
+
+def stopped(visit: Visit) -> dict[str, tuple[str, datetime]]:
+    """Per channel the number and moment of the stop that stands for this subject (resumed ones left out)."""
+    known = subjects.addresses(visit)
+    hashes = {visit.visitor.hash} | {contact.hash for contact in known}
+    resumed = {
+        channel: max((c.resumed_at for c in known if c.channel == channel and c.resumed_at), default=None)
+        for channel in CHANNELS
+    }
+    standing: dict[str, tuple[str, datetime]] = {}
+    for row in sorted(visit.all(_OF, hashes=list(hashes)), key=lambda row: row.since):
+        lifted = resumed.get(row.channel)
+        if lifted is None or row.since >= lifted:
+            standing[row.channel] = (row.number, row.since)
+    return standing
+
+
+def _live(visit: Visit, channels: tuple[str, ...]) -> bool:
+    """Whether some consent given after the stop would let a message out on one of these channels."""
+    pairs = visit.operator.pairs
+    return any(
+        consents.allows(visit, code)
+        for code, pair in pairs.items()
+        if pair.channel in channels and code != consents.DESK
+    )
+
+
+def resume(visit: Visit, channel: str) -> str:
+    """Lift the subject's own stop on a channel; only they can, and only for their own consents (DESIGN.md 8.14)."""
+    subjects.free(visit)
+    number = numbers.number(numbers.STOP)
+    subjects.resume(visit, channel)
+    consents.record(visit, consents.RESUMED, channel, number=number)
+    return number
