@@ -1,0 +1,1 @@
+"""The chat: one message is the screen, every press and every word is one visit."""

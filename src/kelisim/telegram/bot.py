@@ -1,0 +1,140 @@
+"""The bot's own side of the Bot API: its session, its commands in three languages, and what leaves after a commit."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from typing import Any
+
+from aiogram import Bot
+from aiogram import methods as api
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.methods import Response, TelegramMethod
+from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
+
+from kelisim.telegram.visit import Answer
+from kelisim.telegram.wire import Call
+from kelisim.texts import LOCALES, _, speaking
+
+log = logging.getLogger("kelisim.telegram")
+
+CONNECTIONS = 64  # answers to presses run beside each other; eight of them would cap the flow
+TIMEOUT = 20.0
+TRIES = 3
+
+METHODS: dict[str, type[TelegramMethod[Any]]] = {
+    "sendMessage": api.SendMessage,
+    "editMessageText": api.EditMessageText,
+    "answerCallbackQuery": api.AnswerCallbackQuery,
+    "deleteMessage": api.DeleteMessage,
+    "leaveChat": api.LeaveChat,
+}
+# pydantic keeps parametrised generics weakly: without a strong reference each garbage collection makes aiogram
+# rebuild class, schema and validator of the answers it parses.
+PINNED = [Response[method.__returning__] for method in (*METHODS.values(), api.SendDocument, api.GetUpdates)]  # type: ignore[name-defined]
+
+
+def open_bot(token: str, base: str) -> Bot:
+    """A bot that talks to this Bot API (Telegram's, or the sandbox's) over a pool of connections."""
+    session = AiohttpSession(api=TelegramAPIServer.from_base(base), limit=CONNECTIONS, timeout=TIMEOUT)
+    return Bot(token, session=session)
+
+
+def settle_memory() -> None:
+    """Everything is built: what is alive now stays, so collections need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+async def say(bot: Bot, call: Call) -> None:
+    """Make one call; passing faults are tried again, an answer that cannot arrive is let go.
+
+    Receipts and promises never go this way: what a person may ask us to prove is in the outbox.
+    """
+    parameters = {name: value for name, value in call.items() if name != "method"}
+    method = METHODS[call["method"]](**parameters)
+    for attempt in range(TRIES):
+        try:
+            await bot(method)
+            return
+        except TelegramRetryAfter as wait:
+            await asyncio.sleep(min(wait.retry_after, 30))
+        except TelegramBadRequest as fault:
+            await _otherwise(bot, call, fault)
+            return
+        except TelegramForbiddenError:
+            return
+        except (TelegramNetworkError, TelegramServerError) as fault:
+            log.warning("%s failed: %s", call["method"], type(fault).__name__)
+            await asyncio.sleep(0.2 * 4**attempt)
+
+
+async def _otherwise(bot: Bot, call: Call, fault: TelegramBadRequest) -> None:
+    """A message that can no longer be edited is sent anew; one that is as it should be is left alone."""
+    if call["method"] != "editMessageText" or "not modified" in fault.message:
+        return
+    anew = {name: value for name, value in call.items() if name not in ("method", "message_id")}
+    try:
+        await bot(api.SendMessage(**anew))
+    except (TelegramBadRequest, TelegramForbiddenError, TelegramNetworkError, TelegramRetryAfter) as again:
+        log.warning("sendMessage failed: %s", type(again).__name__)
+
+
+async def deliver(bot: Bot, answer: Answer) -> None:
+    """Send an answer: the screen, and beside it what need not wait for it."""
+    screen = [say(bot, answer.screen)] if answer.screen else []
+    await asyncio.gather(*screen, *(say(bot, call) for call in answer.beside))
+
+
+def commands() -> list[BotCommand]:
+    """The commands that work in this version, described in the spoken language (SCREENS.md section 7)."""
+    told = {
+        "start": _("Start"),
+        "menu": _("Open the menu"),
+        "consent": _("My consents: see, give, withdraw"),
+        "stop": _("Stop messages at once"),
+        "policy": _("Personal data policy"),
+        "language": _("Change the language"),
+        "verify": _("Check a receipt"),
+        "about": _("About the operator"),
+        "cancel": _("Cancel what was begun"),
+        "help": _("Help"),
+    }
+    return [BotCommand(command=name, description=text) for name, text in told.items()]
+
+
+def short_description() -> str:
+    """What a person sees before the chat is opened (at most 120 characters)."""
+    return _("Your personal data: see, correct, block, delete, consents. To stop messages write STOP.")
+
+
+def description() -> str:
+    """What a person sees in the empty chat (at most 512 characters)."""
+    return _(
+        "Here you use your rights over your personal data: see what is held, correct, block, delete, give or withdraw "
+        "consent, ask, complain. Every request has a number and a date. To stop messages, write STOP at any time. Without "
+        "your consent we keep nothing. Telegram is a third party abroad: please send no photos of identity documents."
+    )
+
+
+async def introduce(bot: Bot) -> None:
+    """Tell Telegram the commands and descriptions per language; Kazakh is what others see."""
+    for locale in LOCALES:
+        with speaking(locale):
+            for code in (locale, "") if locale == "kk" else (locale,):
+                language = code or None
+                await bot(api.SetMyCommands(commands=commands(), scope=BotCommandScopeAllPrivateChats(),
+                                            language_code=language))  # fmt: skip
+                await bot(api.SetMyDescription(description=description(), language_code=language))
+                await bot(
+                    api.SetMyShortDescription(short_description=short_description(), language_code=language)
+                )

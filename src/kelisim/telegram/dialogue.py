@@ -1,0 +1,171 @@
+"""What a message, a press or a word means: STOP first, then command, exact word, open question, intent (SCREENS 1.6)."""
+
+from __future__ import annotations
+
+from aiogram.types import CallbackQuery, Message
+
+from kelisim.desk import dialogue, subjects, words
+from kelisim.desk.visit import Visit
+from kelisim.telegram import consents, elsewhere, entry, giving, menu, messages, policy, proof
+from kelisim.telegram.press import Press
+from kelisim.telegram.screens import ACTS, ASKS, OPEN, READERS, VIEWS, Go, Screen, identity_of, registered
+
+COMMANDS = {
+    "start": "language", "language": "language", "menu": "menu", "consent": "consents", "policy": "policy",
+    "verify": "verify", "about": "about", "help": "help",
+    "mydata": "data", "correct": "correct", "block": "block", "delete": "erase", "ask": "ask.question",
+    "requests": "requests", "represent": "rep",
+}  # fmt: skip
+CODE_PROMPTS = (giving.CODE, "prove.code")
+PAYLOAD = 22  # characters of a /start payload that we read
+
+NOUNS = (consents, elsewhere, entry, giving, menu, messages, policy, proof)  # each registers its own screens
+
+
+def pressed(visit: Visit, query: CallbackQuery) -> Go:
+    """A press: the act it names, or the screen; anything we never made is an old button."""
+    press = Press.unpack(query.data)
+    identity = identity_of(press.code) if press is not None else None
+    if press is None or identity is None:
+        return Go("stale")
+    if not registered(visit):
+        visit.locale = press.locale
+        if identity not in OPEN:
+            return Go("stale")
+    go = ACTS[identity](visit, press) if identity in ACTS else Go(identity, press.ref)
+    return _arrive(visit, go)
+
+
+def said(visit: Visit, message: Message) -> Go:
+    """Typed words or anything else a message can be."""
+    text = message.text
+    if text is None:
+        return _not_words(visit, message)
+    if message.forward_origin is not None or message.via_bot is not None:
+        return Go("unknown")
+    if words.is_stop(text) or words.is_stop_phrase(text):
+        if not registered(visit):
+            visit.locale = words.language_of(text) or visit.locale
+        return messages.stop_now(visit)
+    if text.startswith("/"):
+        return _arrive(visit, _command(visit, text))
+    exact = words.exact(text)
+    if exact is not None:
+        return _arrive(visit, _exact(visit, exact))
+    waiting = dialogue.waiting(visit)
+    if waiting.screen in READERS and (registered(visit) or waiting.screen in OPEN):
+        if not registered(visit):
+            visit.locale = waiting.locale or visit.locale
+        return _arrive(visit, READERS[waiting.screen](visit, text, waiting))
+    return _arrive(visit, _meant(visit, text))
+
+
+def _command(visit: Visit, text: str) -> Go:
+    name, _space, rest = text[1:].partition(" ")
+    name = name.partition("@")[0].lower()
+    if name == "stop":
+        return messages.stop_now(visit)
+    if name == "cancel":
+        return menu.cancel(visit, Press("cancel", visit.locale))
+    screen = COMMANDS.get(name)
+    if screen is None:
+        return Go("unknown") if registered(visit) else Go("language")
+    if screen in elsewhere.LATER:
+        return Go("later", screen) if registered(visit) else Go("notice", "?first")
+    if name == "start":
+        payload = rest.strip()
+        return Go(
+            "language", payload if len(payload) <= PAYLOAD and payload.replace("_", "").isalnum() else ""
+        )
+    return Go(screen)
+
+
+def _exact(visit: Visit, exact: str) -> Go:
+    kind, _colon, which = exact.partition(":")
+    if kind == "language":
+        return entry.speak(visit, Press("speak", which))
+    if kind == "cancel":
+        return menu.cancel(visit, Press("cancel", visit.locale))
+    if kind == "decline":
+        if registered(visit) and visit.known.screen:
+            return menu.cancel(visit, Press("cancel", visit.locale))
+        return Go("messages")
+    return Go("menu", "thanks" if kind == "thanks" else "")
+
+
+def _meant(visit: Visit, text: str) -> Go:
+    """The intent of free words: it opens a screen and never acts."""
+    meant = words.intents(text)
+    if not registered(visit):
+        if "policy" in meant[:1]:
+            return Go("policy")
+        return Go("notice", "?first") if meant else Go("language")
+    if len(meant) > 1:
+        return elsewhere.nearest(meant, tie=True)
+    if not meant:
+        return elsewhere.nearest(words.nearest(text), tie=False)
+    if meant[0] == "stop":
+        return Go("messages")
+    return Go("later", meant[0]) if meant[0] in elsewhere.LATER else Go(meant[0])
+
+
+_KINDS = {
+    "sticker": "sticker", "voice": "voice", "audio": "voice", "video": "video", "video_note": "video",
+    "animation": "video", "location": "location", "venue": "location", "contact": "contact", "poll": "poll",
+    "photo": "file", "document": "file",
+}  # fmt: skip
+
+
+def _not_words(visit: Visit, message: Message) -> Go:
+    contact = message.contact
+    if contact is not None and registered(visit):
+        waiting = dialogue.waiting(visit)
+        if waiting.screen == giving.TEL:
+            own = (
+                message.from_user is not None
+                and contact.user_id == message.from_user.id
+                and message.forward_origin is None
+            )
+            if not own:
+                return Go(giving.TEL, "other")
+            return _arrive(visit, giving.shared(visit, contact.phone_number, waiting))
+    kind = next((told for name, told in _KINDS.items() if getattr(message, name, None)), "other")
+    return Go("media", kind)
+
+
+def _arrive(visit: Visit, go: Go) -> Go:
+    """Before the desk consent only the open screens; a question that was left is forgotten, a new one waits."""
+    if not registered(visit) and go.screen not in OPEN and go.screen not in AFTERWARDS:
+        go = Go("language")
+    if go.screen in ASKS:
+        dialogue.ask(visit, go.screen, {"ref": ""})
+    elif go.screen not in READERS and (visit.subject is None or visit.subject.screen):
+        dialogue.drop(visit)
+    return go
+
+
+# Confirmations that a chat sees in the very moment it closes.
+AFTERWARDS = {"consents.withdrawn", "revoke.done", "already", "stop"}
+
+
+def render(visit: Visit, go: Go) -> Screen:
+    """The screen, in the language of the visit."""
+    view = VIEWS.get(go.screen)
+    if view is None or not (registered(visit) or go.screen in OPEN or go.screen in AFTERWARDS):
+        return VIEWS["language"](visit, "")
+    return view(visit, go.ref)
+
+
+def greet(visit: Visit, client: str | None) -> None:
+    """Recognise the person and speak their language: their own choice, else the client's, else Kazakh."""
+    subject = subjects.recognise(visit)
+    if subject is not None:
+        visit.locale = subject.locale
+        subjects.reached(visit)
+    else:
+        visit.locale = client if client in ("kk", "ru", "en") else "kk"
+
+
+def reducing(text: str | None) -> bool:
+    """Words that only take processing away: no limit and no failing update holds them back."""
+    return text is not None and (words.is_stop(text) or text.strip().lower().partition("@")[0] == "/stop")

@@ -1,0 +1,344 @@
+"""Giving a consent: agreement first, then the data its purpose needs, each proved; in force only at the end.
+
+What was typed on the way is sealed in the person's own row for a day at most. Nothing else is written before the
+last step, so an unfinished flow leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kelisim.desk import codes, consents, dialogue, identity, subjects
+from kelisim.desk.dialogue import Waiting
+from kelisim.desk.visit import EMAIL, PHONE, Visit
+from kelisim.telegram.press import Press
+from kelisim.telegram.screens import Button, Go, Screen, act, reader, view
+from kelisim.texts import _, day
+
+NAME, CHECK, MAIL, CODE, TEL = (
+    "consents.give.name", "consents.give.check", "consents.give.email", "consents.give.code", "consents.give.phone",
+)  # fmt: skip
+CONDITIONS = "consents.give.conditions"
+LONGEST_CONDITIONS = 1000
+
+
+@act("agree", "agree")
+def agree(visit: Visit, press: Press) -> Go:
+    pair = visit.operator.pairs.get(press.ref)
+    if pair is None:
+        return Go("consents")
+    subjects.free(visit)
+    document = visit.desk.shelf.current(pair.code, press.locale)
+    if press.digest != document.token:
+        return Go("consents.one", f"{pair.code}?changed")
+    known = consents.standing(visit).get(pair.code)
+    if (
+        known is not None
+        and known.given
+        and known.state != consents.ENDING
+        and not _again(visit, known, document.version)
+    ):
+        return Go("already", known.number)
+    return _next(visit, {"pair": pair.code, "digest": document.token, "locale": press.locale})
+
+
+def _again(visit: Visit, known: consents.Standing, version: str) -> bool:
+    """Whether a consent in force may be given anew: a new version, or its last days."""
+    ends = known.valid_until is not None and known.valid_until - visit.today <= consents.LAST_DAYS
+    return ends or known.version != version
+
+
+def _next(visit: Visit, draft: dict[str, Any]) -> Go:
+    """Ask for what is still missing; when nothing is, the consent is given."""
+    pair = visit.operator.pairs[draft["pair"]]
+    for need in pair.needs:
+        if need == "name" and "name" not in draft and not subjects.profile(visit).get("surname"):
+            return _ask(visit, NAME, draft)
+        if need == "email" and "proved" not in draft and subjects.proved_email(visit) is None:
+            return _ask(visit, MAIL, draft)
+        if need == "phone" and "phone" not in draft and not subjects.addresses(visit, PHONE):
+            return _ask(visit, TEL, draft)
+    if pair.purpose.publication and "conditions" not in draft:
+        return _ask(visit, CONDITIONS, draft)
+    return _finish(visit, draft)
+
+
+def _ask(visit: Visit, screen: str, draft: dict[str, Any], beside: str = "") -> Go:
+    dialogue.ask(visit, screen, draft)
+    return Go(screen, beside)
+
+
+def _finish(visit: Visit, draft: dict[str, Any]) -> Go:
+    document = visit.desk.shelf.current(draft["pair"], draft["locale"])
+    dialogue.drop(visit)
+    if document.token != draft["digest"]:
+        return Go("consents.one", f"{draft['pair']}?changed")
+    if "name" in draft:
+        subjects.keep_name(visit, identity.Name(*draft["name"]))
+    if "proved" in draft:
+        subjects.keep_email(visit, identity.Email(*draft["email"]))
+    if draft.get("phone"):
+        subjects.keep_phone(visit, draft["phone"], draft["own"])
+    if "conditions" in draft:
+        subjects.keep_field(visit, "conditions", draft["conditions"])
+    return Go("consents.given", consents.give(visit, document))
+
+
+def _draft(visit: Visit) -> dict[str, Any] | None:
+    """What was given so far; nothing when no such flow is open (any more)."""
+    draft = dialogue.waiting(visit).draft
+    return draft if "pair" in draft and draft["pair"] in visit.operator.pairs else None
+
+
+@view(NAME, "gname")
+def ask_name(visit: Visit, ref: str) -> Screen:
+    lines = [_name_fault(ref), ""] if ref else []
+    lines += [
+        _("Please write your surname, name and, if you have one, patronymic in one line."),
+        "",
+        _("Please give your own, correct data: whoever gives false or another's data answers for it."),
+    ]
+    return _prompt(visit, "\n".join(lines))
+
+
+def _name_fault(part: str) -> str:
+    return {
+        "name": _("This is one word. Surname and name are needed."),
+        "many": _("These are more than five words. Please write only surname, name and patronymic."),
+        "digits": _("A name has no digits in it."),
+        "long": _("This is too long for a name."),
+    }.get(part, _("A name is written in letters; a hyphen and an apostrophe may stand in it."))
+
+
+@reader(NAME, CHECK)
+def read_name(visit: Visit, words: str, waiting: Waiting) -> Go:
+    try:
+        name = identity.name(words)
+    except identity.Malformed as fault:
+        return _ask(visit, NAME, waiting.draft, fault.part)
+    return _ask(visit, CHECK, {**waiting.draft, "typed": [name.surname, name.name, name.patronymic]})
+
+
+@view(CHECK, "gcheck")
+def check_name(visit: Visit, ref: str) -> Screen:
+    typed = (_draft(visit) or {}).get("typed")
+    if not typed:
+        return _over(visit)
+    lines = [
+        _("Surname: {value}", value=identity.shown(typed[0])),
+        _("Name: {value}", value=identity.shown(typed[1])),
+        _("Patronymic: {value}", value=identity.shown(typed[2]) if typed[2] else "—"),
+        "",
+        _("Is everything correct?"),
+    ]
+    screen = _prompt(visit, "\n".join(lines))
+    screen.buttons = [Button(_("Yes, correct"), "name.yes"), Button(_("Write again"), "name.again")]
+    return screen
+
+
+@act("name.yes", "nyes")
+def name_yes(visit: Visit, press: Press) -> Go:
+    draft = _draft(visit)
+    if draft is None or "typed" not in draft:
+        return Go("stale")
+    draft["name"] = draft.pop("typed")
+    return _next(visit, draft)
+
+
+@act("name.again", "nagain")
+def name_again(visit: Visit, press: Press) -> Go:
+    draft = _draft(visit)
+    if draft is None:
+        return Go("stale")
+    draft.pop("typed", None)
+    return _ask(visit, NAME, draft)
+
+
+@view(MAIL, "gmail")
+def ask_email(visit: Visit, ref: str) -> Screen:
+    lines = [email_fault(ref), ""] if ref else []
+    lines.append(
+        _(
+            "Please write your e-mail address. A code will come there, so that nobody else can give it for you."
+        )
+    )
+    return _prompt(visit, "\n".join(lines))
+
+
+def email_fault(part: str) -> str:
+    """What is wrong with an address, or why no code was sent."""
+    return {
+        "at": _("An address has one @ in it, such as name@mail.kz."),
+        "local": _("The part before @ is not right."),
+        "domain": _("The part after @ is not right."),
+        "space": _("An address has no spaces in it."),
+        codes.MANY: _("Too many codes were asked for. Please try again later, or write to us by letter."),
+        codes.SOON: _("A code was sent less than a minute ago. Please wait a little."),
+    }.get(part, _("This does not look like an e-mail address."))
+
+
+@reader(MAIL)
+def read_email(visit: Visit, words: str, waiting: Waiting) -> Go:
+    try:
+        email = identity.email(words)
+    except identity.Malformed as fault:
+        return _ask(visit, MAIL, waiting.draft, fault.part)
+    draft = {**waiting.draft, "email": [email.address, email.lookup]}
+    outcome = codes.send(visit, draft["pair"], email)
+    if outcome == codes.MANY:
+        return _ask(visit, MAIL, waiting.draft, outcome)
+    return _ask(visit, CODE, draft, "" if outcome == codes.SENT else outcome)
+
+
+@view(CODE, "gcode")
+def ask_code(visit: Visit, ref: str) -> Screen:
+    screen = _prompt(visit, code_words(ref))
+    screen.buttons = [Button(_("New code"), "code.new"), Button(_("Another address"), "code.other")]
+    return screen
+
+
+def code_words(ref: str) -> str:
+    """What is said while a code is awaited: it was sent, it did not fit, it is over."""
+    beside, _colon, left = ref.partition(":")
+    sent = _("If the address is right, a six-digit code will come in a minute or two. It works for {minutes} minutes. "
+             "Our staff will never ask you for it.", minutes=int(codes.LIFE.total_seconds() // 60))  # fmt: skip
+    return {
+        "": sent,
+        codes.SOON: f"{email_fault(codes.SOON)}\n\n{sent}",
+        codes.MANY: email_fault(codes.MANY),
+        codes.WRONG: _("The code did not fit. Tries left: {n}.", n=left),
+        "spent": _("The code did not fit, and its tries are used up. Please ask for a new one."),
+        codes.LAPSED: _("This code is over. Please ask for a new one."),
+    }.get(beside, sent)
+
+
+@reader(CODE)
+def read_code(visit: Visit, words: str, waiting: Waiting) -> Go:
+    draft = waiting.draft
+    email = identity.Email(*draft["email"])
+    answer = codes.verify(visit, draft["pair"], words)
+    if answer.outcome == codes.RIGHT and answer.address == visit.desk.vault.find(EMAIL, email.lookup):
+        return _next(visit, {**draft, "proved": True})
+    return Go(CODE, wrong(answer))
+
+
+def wrong(answer: codes.Answer) -> str:
+    """How a code that did not prove anything is told."""
+    if answer.outcome == codes.WRONG:
+        return f"{codes.WRONG}:{answer.left}" if answer.left else "spent"
+    return codes.LAPSED
+
+
+@act("code.new", "cnew")
+def new_code(visit: Visit, press: Press) -> Go:
+    draft = _draft(visit)
+    if draft is None or "email" not in draft:
+        return Go("stale")
+    outcome = codes.send(visit, draft["pair"], identity.Email(*draft["email"]))
+    return Go(CODE, "" if outcome == codes.SENT else outcome)
+
+
+@act("code.other", "cother")
+def other_address(visit: Visit, press: Press) -> Go:
+    draft = _draft(visit)
+    if draft is None:
+        return Go("stale")
+    codes.forget(visit, draft["pair"])
+    draft.pop("email", None)
+    return _ask(visit, MAIL, draft)
+
+
+@view(TEL, "gphone")
+def ask_phone(visit: Visit, ref: str) -> Screen:
+    draft = _draft(visit)
+    if draft is None:
+        return _over(visit)
+    lines = [_phone_fault(ref), ""] if ref else []
+    lines.append(
+        _("Your phone is taken from Telegram's own contact: please use the button below the typing field.")
+    )
+    screen = _prompt(visit, "\n".join(lines))
+    if "phone" in visit.operator.pairs[draft["pair"]].optional:
+        screen.buttons = [Button(_("Without a phone"), "phone.skip")]
+    screen.share = _("Send my number")
+    return screen
+
+
+def _phone_fault(part: str) -> str:
+    if part == "other":
+        return _("This contact is not your own. Please use the button.")
+    return _("A typed number proves nothing. Please use the button.")
+
+
+@reader(TEL)
+def read_phone(visit: Visit, words: str, waiting: Waiting) -> Go:
+    return Go(TEL, "typed")
+
+
+def shared(visit: Visit, digits: str, waiting: Waiting) -> Go:
+    """Telegram's own contact of the person at the door came: the number is proved (P24)."""
+    try:
+        phone = identity.phone(digits)
+    except identity.Malformed:
+        return Go(TEL, "other")
+    return _next(visit, {**waiting.draft, "phone": phone.e164, "own": True})
+
+
+@act("phone.skip", "pskip")
+def skip_phone(visit: Visit, press: Press) -> Go:
+    draft = _draft(visit)
+    if draft is None or "phone" not in visit.operator.pairs[draft["pair"]].optional:
+        return Go("stale")
+    return _next(visit, {**draft, "phone": ""})
+
+
+@view(CONDITIONS, "gcond")
+def ask_conditions(visit: Visit, ref: str) -> Screen:
+    lines = (
+        [_("This is too long. Please use at most {n} characters.", n=LONGEST_CONDITIONS), ""] if ref else []
+    )
+    lines.append(
+        _("Please write your conditions and prohibitions: what may be published, where, and what may not.")
+    )
+    return _prompt(visit, "\n".join(lines))
+
+
+@reader(CONDITIONS)
+def read_conditions(visit: Visit, words: str, waiting: Waiting) -> Go:
+    if len(words) > LONGEST_CONDITIONS:
+        return _ask(visit, CONDITIONS, waiting.draft, "long")
+    return _next(visit, {**waiting.draft, "conditions": words})
+
+
+@view("consents.given", "given")
+def given(visit: Visit, ref: str) -> Screen:
+    records = consents.records(visit, ref)
+    if not records:
+        return _over(visit)
+    known = records[0]
+    pair = visit.operator.every_pair[known.purpose]
+    lines = [
+        _("Consent recorded, No. {number}. Purpose: {purpose}. Last day: {date}. A receipt with the exact text follows. "
+          "To withdraw it: “My consents”.",
+          number=ref, purpose=pair.label(visit.locale), date=day(known.valid_until) if known.valid_until else ""),
+    ]  # fmt: skip
+    if pair.channel in ("email", "telegram") and known.purpose != consents.DESK:
+        resumed = consents.allows(visit, known.purpose)
+        lines.append(_("Messages under this consent may come from now on.") if resumed
+                     else _("Messages do not come while they are stopped: see “Messages”."))  # fmt: skip
+    return Screen("\n".join(lines), buttons=[Button(_("My consents"), "consents")], done=True)
+
+
+def _prompt(visit: Visit, words: str) -> Screen:
+    draft = _draft(visit)
+    pair = draft["pair"] if draft else ""
+    title = visit.operator.pairs[pair].label(visit.locale) if pair else ""
+    return Screen(words, title=title, up=Go("cancel", pair), cancel=True)
+
+
+def _over(visit: Visit) -> Screen:
+    """A flow that is over: back to the consents as they stand."""
+    return Screen(
+        _("This step is already over. Here is how things stand now: “My consents”."),
+        buttons=[Button(_("My consents"), "consents")],
+    )

@@ -1,0 +1,132 @@
+"""The menu, help, who the operator is, and one true sentence for each right that is not in the chat yet."""
+
+from __future__ import annotations
+
+from kelisim.desk import consents, dialogue, suppressions
+from kelisim.desk.visit import Visit
+from kelisim.telegram import entry
+from kelisim.telegram.press import Press
+from kelisim.telegram.screens import Button, Go, Screen, act, registered, view
+from kelisim.texts import _, plural
+
+
+@view("menu", "menu")
+def menu(visit: Visit, ref: str) -> Screen:
+    pairs, given = visit.operator.pairs, consents.given(visit)
+    if consents.DESK not in given:
+        return entry.desk(visit, "?expired")
+    on = [pairs[code].label(visit.locale) for code in given if code in pairs and code != consents.DESK]
+    lines = []
+    if ref == "cancelled":
+        lines.append(_("Cancelled. What you typed is forgotten."))
+    elif ref == "thanks":
+        lines.append(_("Glad to help."))
+    lines.append(
+        _("In force: {purposes}.", purposes="; ".join(on)) if on else _("No messages are agreed to.")
+    )
+    if suppressions.stopped(visit):
+        lines.append(_("Messages are stopped: see “Messages”."))
+    lines.append(_("To stop all messages at any moment, write STOP."))
+    return Screen(
+        "\n".join(lines),
+        title=_("Menu"),
+        buttons=[
+            Button(_("My consents"), "consents"),
+            Button(_("Messages"), "messages"),
+            Button(_("📄 Policy"), "policy"),
+            Button(_("🌐 Language"), "language"),
+        ],
+        menu=False,
+    )
+
+
+@act("cancel", "cancel", before_consent=True)
+def cancel(visit: Visit, press: Press) -> Go:
+    """Forget what was begun and go where it began."""
+    dialogue.drop(visit)
+    if not registered(visit):
+        return Go("language")
+    return Go("consents.one", press.ref) if press.ref else Go("menu", "cancelled")
+
+
+@view("help", "help", before_consent=True)
+def help_(visit: Visit, ref: str) -> Screen:
+    operator = visit.operator
+    lines = [
+        _("• “My consents”: what you agreed to, until when; give or withdraw."),
+        _("• “Messages”: stop everything or one channel, and resume it."),
+        _("• “Policy”: how personal data are processed, section by section."),
+        _("• “Language”: Kazakh, Russian or English, at any moment."),
+        _("• /verify checks a receipt, /about says who the operator is, /cancel forgets what was begun."),
+        _("• To stop all messages, write STOP at any moment."),
+        _("• You may also write in your own words what you need."),
+        _("• By letter: {mailbox}.", mailbox=operator.mailbox),
+    ]
+    return Screen(
+        "\n".join(lines),
+        title=_("Help"),
+        buttons=[Button(_("Ask a question"), "later", "ask.question")],
+        up=Go("menu"),
+    )
+
+
+@view("about", "about", before_consent=True)
+def about(visit: Visit, ref: str) -> Screen:
+    operator, locale = visit.operator, visit.locale
+    lines = [
+        _("Operator: {operator}", operator=operator.name.to(locale)),
+        _("BIN: {bin}", bin=operator.bin),
+        _("Site: {site}", site=operator.url),
+        _("Mailbox: {mailbox}", mailbox=operator.mailbox),
+        _("Law: {law}", law=operator.law.to(locale)),
+        _("Responsible person: {name}, {address}.", name=operator.responsible.name.to(locale),
+          address=operator.responsible.address),
+        _("Place of storage: {place}", place=operator.storage_place.to(locale)),
+    ]  # fmt: skip
+    if operator.address is not None:
+        lines.insert(2, _("Postal address: {address}", address=operator.address.to(locale)))
+    if visit.desk.trial:
+        lines += ["", _("This is a trial: the operator is a sample and its promises bind nobody.")]
+    up = Go("menu") if registered(visit) else Go("notice")
+    return Screen(
+        "\n".join(lines),
+        title=_("About the operator"),
+        buttons=[Button(_("Read the policy"), "policy")],
+        up=up,
+    )
+
+
+@view("later", "later", before_consent=True)
+def later(visit: Visit, ref: str) -> Screen:
+    """A right that the chat does not serve yet: how to use it today, by letter."""
+    operator, terms = visit.operator, visit.operator.policy_pack.terms
+    mailbox = operator.mailbox
+
+    def days(n: int) -> str:
+        return plural(
+            "We answer within {n} working day, free of charge.",
+            "We answer within {n} working days, free of charge.",
+            n,
+        )
+
+    update = operator.letters.update.subject.to(visit.locale)
+    said, term = {
+        "data": (_("To learn what is held about you, write a letter to {mailbox}.", mailbox=mailbox), terms.access),
+        "correct": (
+            _("To have your data corrected, write a letter with the subject “{subject}” to {mailbox}.",
+              subject=update, mailbox=mailbox), terms.correction),
+        "block": (_("To have your data blocked, write a letter to {mailbox} and say why.", mailbox=mailbox), terms.block),
+        "erase": (_("To have your data destroyed, write a letter to {mailbox}.", mailbox=mailbox), terms.revocation),
+        "requests": (_("To learn how your request stands, write a letter with its number to {mailbox}.", mailbox=mailbox),
+                     terms.question),
+        "ask.complain": (
+            _("To complain, write to {mailbox}, or at once to the authorised body ({authority}), to the akimat or to a court.",
+              mailbox=mailbox, authority=operator.authority.to(visit.locale)), terms.complaint),
+        "ask.object": (_("To object to automated processing, write a letter to {mailbox}: a person will look again.",
+                         mailbox=mailbox), terms.objection),
+        "ask.leak": (_("To report a leak, write a letter to {mailbox}: what happened and where you saw it, without copies "
+                       "of the data.", mailbox=mailbox), terms.leak),
+        "rep": (_("To act for someone else, write a letter to {mailbox}: whose data, what authority and until when. Please "
+                  "send no photos of identity documents.", mailbox=mailbox), terms.representative),
+    }.get(ref, (_("To ask a person a question, write a letter to {mailbox}.", mailbox=mailbox), terms.question))  # fmt: skip
+    return Screen(f"{said} {days(term)}", up=Go("menu") if registered(visit) else Go("notice"))
