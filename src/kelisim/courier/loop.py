@@ -1,0 +1,176 @@
+"""One loop per channel: claim what is due, ask consent and stops again in that transaction, send, settle."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from kelisim.courier.outcome import GONE, REFUSED, SENT, UNKNOWN, Outcome, Parcel
+from kelisim.desk import consents, failures, outbox, quiet, receipts, subjects
+from kelisim.desk.outbox import Claimed
+from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
+from kelisim.store.database import Database
+
+log = logging.getLogger("kelisim.courier")
+
+Sender = Callable[[Parcel], Awaitable[Outcome]]
+
+BATCH = 25
+PER_CHAT = 1.05  # seconds between two messages to one chat
+WIRE = timedelta(seconds=20)
+KNOWN_ONLY = (
+    "code-known",
+    "stop-notice",
+)  # leave only for a mailbox we used to write to; nobody is told which
+
+
+@dataclass(slots=True)
+class Courier:
+    """Delivers one channel's messages; any number of replicas may run beside each other."""
+
+    desk: Desk
+    database: Database
+    channel: str
+    sender: Sender
+    per_second: float = 25.0
+    pace: float = 1.0  # scales every pause: tests of outages set it small
+    _last: dict[str, float] = field(default_factory=dict)
+    _next: float = 0.0
+    _hold: float = 0.0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        known = -1
+        while True:
+            try:
+                busy = await self.round()
+            except Exception as fault:  # the store is away: what was claimed is claimed again after its lease
+                log.error("%s: %s", self.channel, type(fault).__name__)
+                busy = False
+                await asyncio.sleep(1)
+            if not busy:
+                for _tick in range(10):  # foreign rows (a command beside us) are looked for every second
+                    await asyncio.sleep(0.1)
+                    if self.database.kept() != known:
+                        break
+                known = self.database.kept()
+
+    async def round(self) -> bool:
+        """Deliver one batch; whether there was anything."""
+        parcels = await self.database.keep(self._claim)
+        if parcels is None:
+            return False
+        outcomes = await asyncio.gather(*(self._deliver(parcel) for parcel in parcels))
+        done = [
+            (parcel, outcome)
+            for parcel, outcome in zip(parcels, outcomes, strict=True)
+            if outcome is not None
+        ]
+        await self.database.keep(lambda connection: self._settle(connection, done))
+        return True
+
+    def _visit(self, connection: Connection) -> Visit:
+        visitor = subjects.visitor(self.desk, "", "")
+        return Visit(connection, self.desk, "courier", "", self.desk.clock.now(), "kk", visitor)
+
+    def _claim(self, connection: Connection) -> list[Parcel] | None:
+        visit = self._visit(connection)
+        claimed = outbox.claim(visit, self.channel, BATCH)
+        if not claimed:
+            return None
+        parcels = []
+        for message in claimed:
+            parcel = self._may_go(visit, message)
+            if parcel is not None:
+                parcels.append(parcel)
+        return parcels
+
+    def _may_go(self, visit: Visit, message: Claimed) -> Parcel | None:
+        """Ask again, in the transaction that claims: is it late, is there consent, a stop, a block, an address?"""
+        if message.not_after is not None and visit.at > message.not_after:
+            outbox.settle(visit, message, outbox.EXPIRED)
+            return None
+        if message.kind not in quiet.ANSWERS and (opens := quiet.until(visit)) is not None:
+            outbox.postpone(visit, message, opens)
+            return None
+        address = message.address or self._address(visit, message)
+        if not address or (message.kind in KNOWN_ONLY and not self._known(visit, address)):
+            outbox.settle(visit, message, outbox.CANCELLED if message.purpose else outbox.DROPPED)
+            return None
+        body = message.body
+        if message.kind == receipts.KIND:
+            told = receipts.facts(visit, body["record"], message.subject_id or 0)
+            if told is None:
+                outbox.settle(visit, message, outbox.DROPPED, "the record is gone")
+                return None
+            body = {"facts": told, "part": body["part"]}
+        return Parcel(message, address, body)
+
+    def _address(self, visit: Visit, message: Claimed) -> str:
+        if message.subject_id is None:
+            return ""
+        if message.purpose:
+            found = consents.gate(visit, message.purpose, message.subject_id)
+            return self.desk.vault.unseal("contacts", "address", *found) if found else ""
+        visit.subject = subjects.by_id(visit, message.subject_id)
+        contacts = subjects.addresses(visit, self.channel) if visit.subject is not None else []
+        return next((known.value for known in contacts if known.confirmed_at is not None), "")
+
+    def _known(self, visit: Visit, address: str) -> bool:
+        return bool(subjects.with_mailbox(visit, self.desk.vault.find(EMAIL, subjects.lookup(address))))
+
+    async def _deliver(self, parcel: Parcel) -> Outcome | None:
+        """Wait for the pace, then the wire; nothing when the lease may end before the answer comes."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        start = max(
+            now,
+            self._next,
+            self._hold,
+            self._last.get(parcel.address, 0.0) + PER_CHAT * (self.channel == TELEGRAM),
+        )
+        self._next = max(now, self._next) + 1 / self.per_second
+        self._last[parcel.address] = start
+        if len(self._last) > 10_000:
+            self._last.clear()
+        if start - now > (outbox.LEASE - WIRE).total_seconds():
+            return None
+        await asyncio.sleep(start - now)
+        if not self._in_time(parcel.message):
+            return None
+        outcome = await self.sender(parcel)
+        if outcome.all and outcome.wait is not None:
+            self._hold = loop.time() + outcome.wait
+        return outcome
+
+    def _in_time(self, message: Claimed) -> bool:
+        """A process that was paused wakes up with an old lease: then it sends nothing (T-ADMIN-09)."""
+        return self.desk.clock.now() < message.until - WIRE
+
+    def _settle(self, connection: Connection, done: list[tuple[Parcel, Outcome]]) -> None:
+        visit = self._visit(connection)
+        for parcel, outcome in done:
+            message = parcel.message
+            if outcome.kind == SENT:
+                outbox.settle(visit, message, outbox.SENT)
+            elif outcome.kind in (GONE, REFUSED):
+                outbox.settle(visit, message, outbox.FAILED, outcome.cause)
+                if outcome.kind == GONE:
+                    self._unreachable(visit, parcel)
+            elif outcome.kind == UNKNOWN and (message.purpose or message.kind in ("code", "code-known")):
+                outbox.settle(
+                    visit, message, outbox.UNCERTAIN, outcome.cause
+                )  # broadcasts and codes: never twice
+            else:
+                outbox.again(visit, message, outcome.cause, outcome.wait, self.pace)
+        failures.note(visit, self.channel, [outcome.cause for _parcel, outcome in done if outcome.kind != SENT],
+                      any(outcome.kind == SENT for _parcel, outcome in done))  # fmt: skip
+
+    def _unreachable(self, visit: Visit, parcel: Parcel) -> None:
+        found = parcel.address if self.channel == TELEGRAM else subjects.lookup(parcel.address)
+        subjects.unreachable(visit, self.channel, self.desk.vault.find(self.channel, found))

@@ -1,0 +1,82 @@
+"""The courier's post: plain words and the same in simple HTML, through the operator's own mail server."""
+
+from __future__ import annotations
+
+import html
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from typing import Literal, NamedTuple
+
+import aiosmtplib
+
+from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
+
+TIMEOUT = 20
+
+
+class Server(NamedTuple):
+    """The operator's mail server and the address letters come from."""
+
+    host: str
+    port: int
+    tls: Literal["implicit", "starttls", "none"]
+    user: str | None
+    password: str | None
+    sender: str
+    name: str
+
+
+async def send(server: Server, parcel: Parcel) -> Outcome:
+    """Hand one letter to the mail server (RFC 5321: 5xx is for good, 4xx passes)."""
+    client = aiosmtplib.SMTP(
+        hostname=server.host, port=server.port, use_tls=server.tls == "implicit",
+        start_tls=server.tls == "starttls", timeout=TIMEOUT,
+    )  # fmt: skip
+    told = False
+    try:
+        async with client:
+            if server.user is not None:
+                await client.login(server.user, server.password or "")
+            told = True
+            await client.send_message(letter(server, parcel))
+    except aiosmtplib.SMTPRecipientsRefused as fault:
+        code = max((refusal.code for refusal in fault.recipients), default=550)
+        return Outcome(GONE if code >= 500 else LATER, str(code))
+    except aiosmtplib.SMTPResponseException as fault:
+        return Outcome(REFUSED if fault.code >= 500 and told else LATER, str(fault.code))
+    except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPConnectTimeoutError):
+        return Outcome(LATER, "no connection")
+    except (aiosmtplib.SMTPException, OSError) as fault:
+        return Outcome(UNKNOWN if told else LATER, type(fault).__name__)
+    return Outcome(SENT)
+
+
+def letter(server: Server, parcel: Parcel) -> EmailMessage:
+    """The message: no header of ours holds anybody's words (T-LET-05), and robots are told not to answer (RFC 3834)."""
+    message = EmailMessage()
+    message["From"] = f'"{server.name.translate(_QUOTED)}" <{server.sender}>'
+    message["To"] = parcel.address
+    message["Subject"] = parcel.body["subject"]
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(str(parcel.message.id), domain=server.sender.rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = parcel.message.locale
+    message.set_content(parcel.body["text"])
+    message.add_alternative(as_html(parcel.body["text"], parcel.message.locale), subtype="html")
+    return message
+
+
+_QUOTED = {ord('"'): None, ord("\\"): None, ord("\r"): None, ord("\n"): None}
+
+
+def as_html(text: str, locale: str) -> str:
+    """Paragraphs of plain words as HTML that reads well on a phone and loads nothing."""
+    paragraphs = "\n".join(
+        f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in text.split("\n\n") if part.strip()
+    )
+    return (
+        f'<!doctype html><html lang="{locale}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+        '<body style="font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:1rem auto;padding:0 1rem">'
+        f"{paragraphs}</body></html>"
+    )
