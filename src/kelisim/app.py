@@ -1,0 +1,277 @@
+"""The only place that builds and wires: settings, operator file, store, desk, doors, courier, caretaker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
+from aiohttp import web
+from sqlalchemy import Connection, insert, make_url, select
+
+from kelisim import texts
+from kelisim.caretaker.rounds import Caretaker
+from kelisim.courier import smtp, telegram
+from kelisim.courier.loop import Courier
+from kelisim.desk import operator as operators
+from kelisim.desk import shown, subjects
+from kelisim.desk.deadlines import Calendar, assert_zone
+from kelisim.desk.documents import Shelf
+from kelisim.desk.operator import Operator
+from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
+from kelisim.settings import Settings
+from kelisim.store import schema
+from kelisim.store.database import Database, open_database, sqlite_path
+from kelisim.store.lock import ServeLock
+from kelisim.store.models import Fact
+from kelisim.store.sealed import Vault
+from kelisim.telegram.bot import introduce, open_bot, settle_memory
+from kelisim.telegram.flood import Flood
+from kelisim.telegram.polling import poll
+from kelisim.telegram.visit import ALLOWED, Door
+from kelisim.telegram.webhook import PATH, Webhook, application
+
+log = logging.getLogger("kelisim")
+
+REREAD = 60.0  # seconds between looks at the operator file
+
+
+class CannotServe(Exception):
+    """The store and the configuration do not fit together; the sentence says what to do."""
+
+
+def url_of(settings: Settings) -> str:
+    """The store's URL with its password, for the engine alone."""
+    return settings.database.render_as_string(hide_password=False)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """The desk of these settings; raises NotConfigured, OperatorFaults or CannotServe."""
+    assert_zone()
+    keys = settings.keys()
+    operator = operators.load(settings.operator)
+    if settings.production and (lacking := operator.lacks()):
+        raise CannotServe("the operator file lacks: " + "; ".join(lacking))
+    shelf = read_documents(settings, operator)
+    lookups = tuple(reversed(keys.lookup))
+    return Desk(
+        operator, shelf, Vault(keys.seal, lookups), calendar_of(operator), receipt_key=lookups[0], url=settings.url or "",
+        trial=not settings.production,
+    )  # fmt: skip
+
+
+def read_documents(settings: Settings, operator: Operator) -> Shelf:
+    """The documents, the home's own texts over those that ship; raises CannotServe with every problem."""
+    folders = [texts.LOCALES_FOLDER]
+    if (own := settings.home / "documents").is_dir():
+        folders.append(own)
+    shelf = Shelf(operator, folders, trial=not settings.production)
+    if problems := shelf.problems():
+        raise CannotServe("documents: " + "; ".join(problems))
+    return shelf
+
+
+def calendar_of(operator: Operator) -> Calendar:
+    """The working calendar with the operator's own days."""
+    days = operator.holidays
+    return Calendar(days.extra_days_off, days.extra_working_days, days.weekend)
+
+
+def agree_with_store(desk: Desk, connection: Connection) -> None:
+    """Schema, keys and published documents fit this store, or `CannotServe` says which do not."""
+    try:
+        schema.check(connection)
+    except schema.WrongSchema as fault:
+        raise CannotServe(str(fault)) from None
+    table = Fact.__table__
+    known = {row.name: row.value for row in connection.execute(select(table.c.name, table.c.value))}
+    checks = desk.vault.checks()
+    wrong = [name for name, value in checks.items() if known.get(name, value) != value]
+    missing = [name for name in known if name.startswith("key ") and name not in checks]
+    if wrong or missing:
+        named = [f"{name} is not the one this store was written with" for name in wrong]
+        named += [f"{name} was used here and is not given" for name in missing]
+        raise CannotServe("; ".join(named))
+    for name, value in checks.items():
+        if name not in known:
+            connection.execute(insert(Fact), {"name": name, "value": value})
+    visitor = subjects.visitor(desk, "", "")
+    visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", visitor)
+    every = [desk.shelf.current(name, locale) for name in desk.shelf.names() for locale in texts.LOCALES]
+    if faults := shown.publish(visit, every):
+        raise CannotServe("; ".join(faults))
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that serves one bot."""
+
+    settings: Settings
+    desk: Desk
+    database: Database
+    bot: Bot
+    door: Door
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings, *, flood: Flood | None = None) -> AsyncIterator[House]:
+    """Build it, and take it down in order; raises what `open_desk` raises."""
+    desk = open_desk(settings)
+    url = url_of(settings)
+    with contextlib.ExitStack() as locks:
+        if make_url(url).get_backend_name() == "sqlite":
+            locks.enter_context(ServeLock(sqlite_path(url)))
+        database = open_database(url)
+        try:
+            await database.keep(partial(agree_with_store, desk))
+            token = settings.token.get_secret_value()
+            bot = open_bot(token, settings.bot_api)
+            door = Door(desk, database, int(token.partition(":")[0]), "", flood or Flood())
+            try:
+                yield House(settings, desk, database, bot, door)
+            finally:
+                await bot.session.close()
+        finally:
+            await database.close()
+
+
+async def serve(
+    settings: Settings, *, ready: Callable[[], None] | None = None, stop: asyncio.Event | None = None
+) -> None:
+    """Serve until a signal (or `stop`); raises what `open_house` raises, and `Taken` for a second process."""
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with open_house(settings) as house, asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(_quietly(part)) for part in _parts(house)]
+        runner = await _listen(house, tasks, running)
+        settle_memory()
+        if ready is not None:
+            ready()
+        await stop.wait()
+        if runner is not None:
+            await runner.cleanup()
+        for task in running:
+            task.cancel()
+
+
+def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
+    desk, database = house.desk, house.database
+    parts = [
+        Caretaker(desk, database).run(),
+        Courier(desk, database, TELEGRAM, partial(telegram.send, house.bot)).run(),
+        _introduce(house),
+        _reread(house),
+    ]
+    if (host := house.settings.smtp) is not None:
+        operator = desk.operator
+        server = smtp.Server(
+            host.host, host.port, host.tls, host.user, host.password, operator.mailbox, operator.name.kk
+        )
+        pace = float(operator.mail.letters_per_second)
+        parts.append(Courier(desk, database, EMAIL, partial(smtp.send, server), per_second=pace).run())
+    if house.settings.updates == "polling":
+        parts.append(_poll(house))
+    return parts
+
+
+async def _listen(
+    house: House, tasks: asyncio.TaskGroup, running: list[asyncio.Task[None]]
+) -> web.AppRunner | None:
+    if house.settings.updates != "webhook":
+        return None
+    secret = house.settings.webhook_secret
+    assert secret is not None
+    webhook = Webhook(house.bot, house.door, secret.get_secret_value())
+    app = application(webhook)
+    app.on_cleanup.append(lambda _app: webhook.finish())
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, house.settings.listen.host, house.settings.listen.port, backlog=1024).start()
+    if house.settings.url:
+        running.append(tasks.create_task(_quietly(_set_webhook(house, f"{house.settings.url}{PATH}"))))
+    return runner
+
+
+async def _quietly(part: Coroutine[Any, Any, None]) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        await part
+
+
+async def _poll(house: House) -> None:
+    await _until_done(lambda: house.bot.delete_webhook())
+    await poll(house.bot, house.door)
+
+
+async def _set_webhook(house: House, url: str) -> None:
+    secret = house.settings.webhook_secret
+    assert secret is not None
+    await _until_done(
+        lambda: house.bot.set_webhook(
+            url, secret_token=secret.get_secret_value(), allowed_updates=ALLOWED, max_connections=40
+        )
+    )
+
+
+async def _introduce(house: House) -> None:
+    """Name, commands and descriptions: wanted, but nobody waits for them."""
+
+    async def all_of_it() -> None:
+        me = await house.bot.get_me()
+        house.door.bot_name = me.username or ""
+        await introduce(house.bot)
+
+    await _until_done(all_of_it)
+
+
+async def _until_done(call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    pause = 1.0
+    while True:
+        try:
+            await call()
+            return
+        except TelegramAPIError as fault:
+            log.warning("the Bot API: %s", type(fault).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 60.0)
+
+
+async def _reread(house: House) -> None:
+    """The operator file is read again on SIGHUP and when it changed; a faulty one is refused and the old one stays."""
+    path = house.settings.operator
+    asked = asyncio.Event()
+    with contextlib.suppress(ValueError, RuntimeError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    known = path.stat().st_mtime_ns if path is not None else 0
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), REREAD)
+        if path is None or (not asked.is_set() and path.stat().st_mtime_ns == known):
+            asked.clear()
+            continue
+        asked.clear()
+        known = path.stat().st_mtime_ns
+        try:
+            operator = operators.load(path)
+            shelf = read_documents(house.settings, operator)
+            await house.database.keep(partial(_publish_anew, house.desk, operator, shelf))
+        except (operators.OperatorFaults, CannotServe) as fault:
+            log.error("the operator file is refused, the old one stays: %s", fault)
+            continue
+        house.desk.operator, house.desk.shelf, house.desk.calendar = operator, shelf, calendar_of(operator)
+        log.info("the operator file was read again")
+
+
+def _publish_anew(desk: Desk, operator: Operator, shelf: Shelf, connection: Connection) -> None:
+    visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", subjects.visitor(desk, "", ""))
+    every = [shelf.current(name, locale) for name in shelf.names() for locale in texts.LOCALES]
+    if faults := shown.publish(visit, every):
+        raise CannotServe("; ".join(faults))

@@ -1,0 +1,51 @@
+"""`kelisim demo`: the town square and the desk in one go, on a free port, in a folder that it names."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from kelisim import app as house
+from kelisim.sandbox import Sandbox
+from kelisim.settings import Settings
+from kelisim.store import schema
+
+
+async def run(folder: Path, port: int) -> None:
+    """Serve until a signal. KELISIM_DATABASE is honoured, so the same is tried on PostgreSQL."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = os.environ.get("KELISIM_DATABASE") or f"sqlite:///{folder / 'kelisim.db'}"
+    token = "1000000000:trial-token-of-the-sandbox-0000000"
+    url = Settings.read(
+        {"HOME": str(folder), "KELISIM_DATABASE": database, "KELISIM_BOT_API": "http://127.0.0.1:1"}
+    ).database
+    await schema.migrate(url.render_as_string(hide_password=False))
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    maildir = folder / "mail"
+    sandbox = Sandbox(
+        port=port,
+        smtp_port=0,
+        database=url.render_as_string(hide_password=False),
+        maildir=maildir,
+        token=token,
+    )
+    async with sandbox:
+        settings = Settings.read(
+            {
+                "KELISIM_TOKEN": token,
+                "KELISIM_BOT_API": sandbox.bot_api,
+                "KELISIM_HOME": str(folder),
+                "KELISIM_DATABASE": database,
+                "KELISIM_SMTP": sandbox.smtp,
+                "HOME": str(folder),
+            }
+        )
+
+        def ready() -> None:
+            print(f"\n  kelisim demo: {sandbox.url}\n  data: {folder}\n  stop: Ctrl-C\n", flush=True)
+
+        await house.serve(settings, ready=ready, stop=stop)
