@@ -205,7 +205,7 @@ class Control:
         for name, value in (await asked_of(request)).items():
             if not hasattr(self.town.limits, name):
                 raise Wrong(400, f"there is no limit {name!r}")
-            setattr(self.town.limits, name, value)
+            self.town.limit(name, value)
         return _json(dataclasses.asdict(self.town.limits))
 
     async def reset(self, request: web.Request) -> web.StreamResponse:

@@ -70,6 +70,7 @@ class Sandbox:
     async def stop(self) -> None:
         """Let everybody go and close the ports."""
         self.control.close()
+        self.town.close()
         await self.api.webhook.stop()
         await self.store.close()
         if self._runner is not None:

@@ -64,6 +64,19 @@ class Town:
         self.wire.clear()
         self.tell("reset")
 
+    def close(self) -> None:
+        """Cut the held polls: nobody waits for a square that is gone."""
+        self.faults = Faults(outage=True)
+        self.updates.wake()
+
+    def limit(self, name: str, value: float) -> None:
+        """Change one limit; what is kept is cut to it."""
+        setattr(self.limits, name, value)
+        if name == "wire":
+            self.wire = deque(self.wire, maxlen=int(value))
+        if name == "files_bytes":
+            self.files.most = int(value)
+
     # -- people and chats --
 
     def person(self, number: int) -> Person | None:
