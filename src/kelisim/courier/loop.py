@@ -38,6 +38,7 @@ class Courier:
     channel: str
     sender: Sender
     per_second: float = 25.0
+    per_chat: float = PER_CHAT
     pace: float = 1.0  # scales every pause: tests of outages set it small
     _last: dict[str, float] = field(default_factory=dict)
     _next: float = 0.0
@@ -132,7 +133,7 @@ class Courier:
             now,
             self._next,
             self._hold,
-            self._last.get(parcel.address, 0.0) + PER_CHAT * (self.channel == TELEGRAM),
+            self._last.get(parcel.address, 0.0) + self.per_chat * (self.channel == TELEGRAM),
         )
         self._next = max(now, self._next) + 1 / self.per_second
         self._last[parcel.address] = start
