@@ -28,6 +28,7 @@ _LATIN = re.compile("[a-z]")
 _ONLY_CYRILLIC = re.compile("[бгджзилпфцчшщъыьэюяәқғңөұү]")
 _ONLY_LATIN = re.compile("[dfgjlqrsvwzu]")
 _DIGIT = re.compile("[0-9@$]")
+_BORROWED = re.compile("[ѕјԁԛԝһі]")  # Cyrillic letters people take for their Latin shape
 _GREEK = str.maketrans("αεικνορτυχ", "aeikvoptux")
 _DRAWN = str.maketrans("ıꜱᴛᴏᴘᴜɴʙᴄʀɪᴇøł", "istopunbcrieol")
 
@@ -107,7 +108,7 @@ def reading(word: str) -> str:
 def readings(word: str) -> list[str]:
     """Every way a cleaned word may be meant, the likeliest first."""
     ways = [reading(word)]
-    if not word.isascii() or _DIGIT.search(word):
+    if _DIGIT.search(word) or _BORROWED.search(word) or script(word) == "mixed":
         ways += [
             word.translate(_CYRILLIC_DIGITS).translate(_TO_CYRILLIC),
             word.translate(_LATIN_DIGITS).translate(_TO_LATIN),
