@@ -87,7 +87,7 @@ class Control:
                 done.revision,
                 done.entry,
                 timeout=wait,
-                quiet=float(asked.get("quiet", 0.05)),
+                quiet=float(asked.get("quiet", 0.03)),
                 silent=bool(asked.get("silent")),
             )
             answer |= _answers(done.chat, done.revision)

@@ -167,7 +167,7 @@ class Chat:
         self.revision = 0
 
     async def act(
-        self, name: str, *, wait: float | None = None, silent: bool = False, quiet: float = 0.05, **said: Any
+        self, name: str, *, wait: float | None = None, silent: bool = False, quiet: float = 0.03, **said: Any
     ) -> list[Message]:
         """Any act of the control API."""
         wait = self.town.timeout if wait is None else wait
@@ -236,7 +236,7 @@ class Chat:
         """Every message of the bot that is still there."""
         return [Message.of(raw) for raw in (await self.state())["messages"] if raw["by_bot"]]
 
-    async def news(self, *, wait: float | None = None, quiet: float = 0.05) -> list[Message]:
+    async def news(self, *, wait: float | None = None, quiet: float = 0.03) -> list[Message]:
         """What comes unasked after the last act; NoAnswer when nothing does."""
         wait = self.town.timeout if wait is None else wait
         answer = await self.town.get(f"chats/{self.id}/answers", after=self.revision, wait=wait, quiet=quiet)

@@ -32,9 +32,11 @@ async def only_loopback(request: web.Request, handler: Handler) -> web.StreamRes
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"http://{request.headers['Host']}" and origin != "null":
         return web.Response(status=403, text="The sandbox takes no calls from other pages.\n")
-    if request.headers.get("Sec-Fetch-Site") == "cross-site" or (
-        origin == "null" and request.method == "POST"
-    ):
+    followed = (
+        request.headers.get("Sec-Fetch-Dest") == "document" and request.path == "/"
+    )  # a plain link here
+    foreign = request.headers.get("Sec-Fetch-Site") == "cross-site" and not followed
+    if foreign or (origin == "null" and request.method == "POST"):
         return web.Response(status=403, text="The sandbox takes no calls from other pages.\n")
     return await handler(request)
 

@@ -16,8 +16,8 @@ from kelisim.sandbox.town import Town
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # what others wrote is shown without scripts, forms, an origin or the network
 FOREIGN_POLICY = (
-    "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "frame-ancestors 'self'"
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src data:; frame-ancestors 'self'"
 )
 SHOWN_INLINE = frozenset({"text/html", "text/plain", "application/json", "image/png", "image/jpeg"})
 
@@ -82,7 +82,8 @@ class Site:
         body = letter.part("html")
         if body is None:
             body = f"<pre>{html.escape(letter.part('plain') or '')}</pre>"
-        return _foreign(body.encode(), "text/html", "letter.html")
+        # its links open beside the page, never in the little frame
+        return _foreign(f'<base target="_blank">{body}'.encode(), "text/html", "letter.html")
 
     async def letter_raw(self, request: web.Request) -> web.StreamResponse:
         """GET /sandbox/letters/<n>/raw: the letter's own bytes."""

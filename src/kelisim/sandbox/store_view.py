@@ -38,6 +38,8 @@ class StoreView:
         self.watching: asyncio.Task[None] | None = None
         self.shown: dict[str, Any] = {"tables": [], "state": "none"}
         self.mark = ""
+        self.stamp: list[tuple[int, int]] = []
+        self.known: dict[str, Table] = {}
 
     async def look(self) -> dict[str, Any]:
         """The store now; pages hear "store" when it changes afterwards."""
@@ -68,11 +70,24 @@ class StoreView:
         if self.file is not None and not self.file.exists():
             self._keep({"tables": [], "state": "waiting"})
             return
+        stamp = self._stamp()
+        if stamp and stamp == self.stamp:
+            return
         try:
             async with self.engine.connect() as connection:
-                self._keep({"tables": await connection.run_sync(_tables), "state": "open"})
+                self._keep({"tables": await connection.run_sync(_tables, self.known), "state": "open"})
+            self.stamp = stamp
         except (SQLAlchemyError, OSError) as trouble:
+            self.known.clear()
+            self.stamp = []
             self._keep({"tables": [], "state": "trouble", "trouble": type(trouble).__name__})
+
+    def _stamp(self) -> list[tuple[int, int]]:
+        """Size and time of an SQLite file and its log: unchanged, nothing was written. Empty for a server."""
+        if self.file is None:
+            return []
+        files = [file for file in (self.file, Path(f"{self.file}-wal")) if file.exists()]
+        return [(found.st_size, found.st_mtime_ns) for found in (file.stat() for file in files)]
 
     def _keep(self, shown: dict[str, Any]) -> None:
         self.shown = shown
@@ -91,16 +106,15 @@ def _engine(given: str) -> tuple[AsyncEngine, Path | None]:
     return create_async_engine(url, pool_size=1, execution_options={"postgresql_readonly": True}), None
 
 
-def _tables(connection: Connection) -> list[dict[str, Any]]:
+def _tables(connection: Connection, known: dict[str, Table]) -> list[dict[str, Any]]:
     if connection.dialect.name == "sqlite":
         connection.execute(text("PRAGMA query_only = ON"))
-    shown = []
-    for name in sorted(inspect(connection).get_table_names()):
-        if name != "alembic_version":
-            shown.append(
-                _table(connection, Table(name, MetaData(), autoload_with=connection, resolve_fks=False))
-            )
-    return shown
+    names = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
+    if names != sorted(known):
+        known.clear()
+        for name in names:
+            known[name] = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+    return [_table(connection, known[name]) for name in names]
 
 
 def _table(connection: Connection, table: Table) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 // The postbox: letters, newest first; one of them open.
 import { $, get, make, post } from "./dom.js";
 import { clock, word } from "./words.js";
+import { formatted } from "./text.js";
 import { open as read_document } from "./reader.js";
 
 let all = [], opened = null, maildir = false, known = 0, part = "text";
@@ -27,6 +28,7 @@ function draw() {
   if (opened) letter();
 }
 
+const links = (text) => [...text.matchAll(/https?:\/\/[^\s<>"«»]*[^\s<>"«».,;:!?)]/g)].map((found) => ({ type: "url", offset: found.index, length: found[0].length }));
 const who = (address) => address.replace(/\s*<[^>]*>/, "").replace(/^"|"$/g, "") || address;
 
 function line(one) {
@@ -44,8 +46,8 @@ function letter() {
   const typed = box.querySelector("textarea")?.value || "";
   const one = opened;
   const shown = part === "html"
-    ? make("iframe", { sandbox: "", title: word("html"), src: `/sandbox/letters/${one.number}/html`, class: "letter-html" })
-    : make("pre", { class: "letter-text", "data-testid": "letter-text" }, one.text || "");
+    ? make("iframe", { sandbox: "allow-popups allow-popups-to-escape-sandbox", title: word("html"), src: `/sandbox/letters/${one.number}/html`, class: "letter-html" })
+    : make("div", { class: "letter-text", "data-testid": "letter-text" }, formatted((one.text || "").trimEnd(), links(one.text || "")));
   const tab = (name, label) => make("button", {
     type: "button", class: "tab", "aria-pressed": String(part === name), "data-testid": `letter-${name}-tab`, click: () => { part = name; letter(); },
   }, label);
