@@ -42,7 +42,7 @@ def note(visit: Visit, channel: str, causes: list[str], any_sent: bool) -> None:
     if known["rounds"] >= STREAK and (told is None or visit.at - told > REMIND):
         known["told"] = visit.at.isoformat()
         if channel != EMAIL:  # when the post itself is down, `kelisim check` and the log say so
-            letters.failing(visit, channel, known["since"][:16], known["cause"])
+            letters.failing(visit, known["since"][:16], known["cause"])
     visit.run(_WRITE, name=name, value=json.dumps(known))
 
 

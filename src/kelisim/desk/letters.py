@@ -52,16 +52,12 @@ def handoff(visit: Visit, kind: str, number: str, due: date) -> None:
     outbox.post(visit, kind, EMAIL, letter, address=address, number=number, locale=locale, to_subject=False)
 
 
-def failing(visit: Visit, channel: str, since: str, cause: str) -> None:
-    """Tell the responsible person that messages do not get out: channel, time and cause, nobody's name."""
+def failing(visit: Visit, since: str, cause: str) -> None:
+    """Tell the responsible person that the chat's messages do not get out: time and cause, nobody's name."""
     address, locale = _responsible(visit)
     with speaking(locale):
         words = [
-            _(
-                "Messages by {channel} have not been getting out since {since} (UTC).",
-                channel=channel,
-                since=since,
-            ),
+            _("Messages in Telegram have not been getting out since {since} (UTC).", since=since),
             _("Last cause: {cause}. They wait and are tried again; nothing is lost.", cause=cause),
         ]
         letter = _letter(_("kelisim: messages are not getting out"), words, visit, locale)

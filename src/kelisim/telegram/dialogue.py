@@ -99,6 +99,8 @@ def _meant(visit: Visit, text: str) -> Go:
     if not registered(visit):
         if "policy" in meant[:1]:
             return Go("policy")
+        if "stop" in meant[:1]:
+            return Go("notice")
         return Go("notice", "?first") if meant else Go("language")
     if len(meant) > 1:
         return elsewhere.nearest(meant, tie=True)
