@@ -50,6 +50,15 @@ sys.addaudithook(only_this_machine)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run, as in .ci/run")
+    ordeals = parser.getgroup("ordeals", "sizes of the ordeals (pytest -m ordeal); small unless given")
+    for name, small, what in (
+        ("--kills", 3, "SIGKILLs per door and store"),
+        ("--people", 12, "people of the scripted day"),
+        ("--crowd", 200, "people who write at once"),
+        ("--outage", 5, "seconds that an outage lasts"),
+        ("--seed", 0, "seed of the dice; 0 draws one, and it is printed"),
+    ):
+        ordeals.addoption(name, type=int, default=small, help=f"{what} ({small})")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
