@@ -53,6 +53,15 @@ async def test_newest_rows_come_first_sealed_cells_stay_sealed(store: Path, sche
     assert "canary" not in str(shown)
 
 
+async def test_numbers_too_long_for_a_browser_travel_as_text(store: Path) -> None:
+    with sqlite3.connect(store) as connection:
+        connection.execute("insert into subjects (id, locale) values (?, 'kk')", (2**53 + 1,))
+    connection.close()
+    async with Sandbox(database=f"sqlite:///{store}") as sandbox, Town(sandbox.url) as town:
+        subjects = (await town.get("store"))["tables"][1]
+    assert str(2**53 + 1) in [row[0] for row in subjects["rows"]]
+
+
 async def test_the_view_cannot_write(store: Path) -> None:
     async with Sandbox(database=f"sqlite:///{store}") as sandbox:
         assert sandbox.store.engine is not None

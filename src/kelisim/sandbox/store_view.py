@@ -18,11 +18,13 @@ from kelisim.sandbox.town import Town
 
 NEWEST = 12
 LONGEST = 160
+EXACT = 2**53
+"""Larger whole numbers travel as text: a browser would round them."""
 PAUSE = 1.0
 """Seconds between looks while a page is open."""
 HASHES = re.compile(r"(^|_)(hash|digest|lookup|fingerprint|mac|hmac|key_hash|sha256|head|previous)(_|$)")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d+")
-HEXADECIMAL = re.compile(r"[0-9a-f]{32,}")
+HEXADECIMAL = re.compile(r"(?=.*[a-f])[0-9a-f]{20,}")
 TIMES = ("at", "since", "created_at", "seen_at", "shown_at")
 
 
@@ -144,7 +146,7 @@ def _quoted(connection: Connection, name: str) -> str:
 
 
 def _newest_first(connection: Connection, table: Table) -> list[Any]:
-    order = [name for name in TIMES if name in table.columns][:1]
+    order = [name for name in TIMES if name in table.columns and not table.columns[name].nullable][:1]
     if connection.dialect.name == "sqlite" and _has_rowid(connection, table.name):
         return [text(f"{_quoted(connection, name)} DESC") for name in order] + [text("rowid DESC")]
     order += [key.name for key in table.primary_key.columns]
@@ -159,6 +161,8 @@ def _has_rowid(connection: Connection, name: str) -> bool:
 
 
 def _cell(name: str, value: Any) -> Any:
+    if isinstance(value, int) and abs(value) > EXACT:
+        return str(value)
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (bytes, bytearray, memoryview)):

@@ -4,6 +4,7 @@ import { caption, number, word } from "./words.js";
 
 let shown = null;
 const rows_seen = new Map(), touched = new Map(), folded = new Set();
+const FEW = 4; // rows of a table nothing happened to while this page was open
 const LIT = 9000; // milliseconds a fresh row stays lit
 
 export async function read() {
@@ -70,14 +71,15 @@ function draw() {
 function card(table) {
   const lit = age(touched.get(table.name)) < LIT;
   const open = !folded.has(table.name);
+  const rows = touched.has(table.name) ? table.rows : table.rows.slice(0, FEW);
   const details = make("details", { class: `table${lit ? " lit" : ""}`, "data-testid": "store-table", "data-table": table.name, "data-count": table.count, open });
   details.append(
     make("summary", {}, make("code", {}, table.name), make("span", { class: "table-caption" }, caption(table.name)),
       make("span", { class: "count" }, number(table.count)), make("span", { class: "hidden-words" }, word("rows", table.count))),
     make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": table.name },
       make("table", {}, make("thead", {}, make("tr", {}, ...table.columns.map((name) => make("th", { scope: "col" }, name)))),
-        make("tbody", {}, ...table.rows.map((row) => line(table, row))))),
-    table.count > table.rows.length ? make("p", { class: "note" }, word("newest", table.rows.length)) : "");
+        make("tbody", {}, ...rows.map((row) => line(table, row))))),
+    table.count > rows.length ? make("p", { class: "note" }, word("newest", rows.length)) : "");
   details.addEventListener("toggle", () => { details.open ? folded.delete(table.name) : folded.add(table.name); });
   return details;
 }
@@ -99,6 +101,7 @@ function cell(value) {
     lock(), word("sealed", value.sealed));
   if (typeof value === "object" && "hash" in value) return make("span", { class: "hash", title: word("hash") }, `# ${value.hash}`);
   if (typeof value === "boolean") return value ? "✓" : "✗";
+  if (/^-?\d{14,}$/.test(value)) return make("span", { class: "long", title: value }, `…${String(value).slice(-6)}`);
   return String(value);
 }
 
