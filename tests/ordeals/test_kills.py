@@ -31,7 +31,7 @@ ROOMY = Limits(
     wire=1_000_000, messages=10_000, letters=100_000, files_bytes=1 << 30, webhook_longest_pause=1.0
 )
 PACE = (0.2, 0.9)  # seconds a person thinks: some fifty updates a second are in the air when a kill falls
-IN_THE_START = 0.2  # share of kills that fall before the process says that it serves
+IN_THE_START = 0.15  # share of kills that fall before the process says that it serves
 
 
 async def live(person: Resident, over: asyncio.Event) -> None:
@@ -43,10 +43,10 @@ async def live(person: Resident, over: asyncio.Event) -> None:
 
 async def fall(serve: Serve, kills: int, dice: Random, over: asyncio.Event) -> list[float]:
     """Kill and start again, so many times; seconds from each start to serving."""
-    starts = []
+    starts = [await serve.ready()]
     for _kill in range(kills):
         if dice.random() < IN_THE_START:
-            await asyncio.sleep(dice.uniform(0.0, 2.0))
+            await asyncio.sleep(dice.uniform(0.0, starts[-1]))
         else:
             starts.append(await serve.ready())
             await asyncio.sleep(dice.uniform(0.0, 2.0))
