@@ -5,7 +5,7 @@ from __future__ import annotations
 from kelisim.desk import consents, shown
 from kelisim.desk.visit import Visit
 from kelisim.telegram.screens import Button, Go, Screen, registered, view
-from kelisim.texts import _, day
+from kelisim.texts import _
 
 PAGE = 3000  # characters of a page; a screen holds 3,500
 
@@ -14,11 +14,11 @@ PAGE = 3000  # characters of a page; a screen holds 3,500
 def policy(visit: Visit, ref: str) -> Screen:
     document = visit.desk.shelf.current("policy", visit.locale)
     shown.note(visit, document)
-    lines = [
-        _("Version {version}, in force from {date}.", version=document.version, date=day(document.since))
-    ]
+    # What the document says first: in short, version and date. A trial says so above it in three languages,
+    # which is for the page; a screen speaks one.
+    lines = [document.summary.partition("\n\n")[2] if visit.desk.trial else document.summary]
     if visit.desk.trial:
-        lines.append(_("This is a trial: the operator is a sample and its promises bind nobody."))
+        lines += ["", _("This is a trial: the operator is a sample and its promises bind nobody.")]
     lines += ["", _("Choose a section:")]
     buttons = [
         Button(section.title, "policy.page", str(index), wide=True)
