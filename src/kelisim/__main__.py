@@ -109,6 +109,20 @@ def keys() -> None:
     print(f"KELISIM_WEBHOOK_SECRET={secrets.token_urlsafe(32)}")
 
 
+@cli.command()
+def rotate() -> None:
+    """Change keys while nothing serves: put the new one before the old in KELISIM_KEY or KELISIM_LOOKUP_KEY, run this.
+
+    Afterwards an old sealing key may be left out; old look-up keys stay behind the new one for ever.
+    """
+    settings = _settings()
+    try:
+        done = asyncio.run(house.rotate(settings))
+    except (house.CannotServe, NotConfigured, Taken) as fault:
+        _end(f"kelisim: {fault}")
+    print(f"keyed hashes wrapped: {done.hashes}, cells sealed anew: {done.cells}")
+
+
 def main() -> None:
     """The console script."""
     cli()

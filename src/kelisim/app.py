@@ -9,15 +9,17 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import AiogramError
 from aiohttp import web
-from sqlalchemy import Connection, insert, make_url, select
+from sqlalchemy import Connection, make_url, select
 
 from kelisim import texts
 from kelisim.caretaker.rounds import Caretaker
+from kelisim.clock import Clock
 from kelisim.courier import smtp, telegram
 from kelisim.courier.loop import Courier
 from kelisim.desk import operator as operators
@@ -27,10 +29,10 @@ from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
 from kelisim.settings import Settings
-from kelisim.store import schema
+from kelisim.store import keys, schema
 from kelisim.store.database import Database, open_database, sqlite_path
 from kelisim.store.lock import ServeLock
-from kelisim.store.models import Fact
+from kelisim.store.models import Lease
 from kelisim.store.sealed import Vault
 from kelisim.telegram.bot import introduce, open_bot, settle_memory
 from kelisim.telegram.flood import Flood
@@ -52,17 +54,23 @@ def url_of(settings: Settings) -> str:
     return settings.database.render_as_string(hide_password=False)
 
 
+def vault_of(settings: Settings) -> Vault:
+    """Seals and hashes with the keys of these settings, the oldest look-up key first."""
+    given = settings.keys()
+    return Vault(given.seal, tuple(reversed(given.lookup)))
+
+
 def open_desk(settings: Settings) -> Desk:
     """The desk of these settings; raises NotConfigured, OperatorFaults or CannotServe."""
     assert_zone()
-    keys = settings.keys()
+    vault = vault_of(settings)
     operator = operators.load(settings.operator)
     if settings.production and (lacking := operator.lacks()):
         raise CannotServe("the operator file lacks: " + "; ".join(lacking))
     shelf = read_documents(settings, operator)
-    lookups = tuple(reversed(keys.lookup))
+    oldest = settings.keys().lookup[-1]  # the chain only grows at its other end: receipts keep their codes
     return Desk(
-        operator, shelf, Vault(keys.seal, lookups), calendar_of(operator), receipt_key=lookups[0], url=settings.url or "",
+        operator, shelf, vault, calendar_of(operator), receipt_key=oldest, url=settings.url or "",
         trial=not settings.production,
     )  # fmt: skip
 
@@ -90,23 +98,45 @@ def agree_with_store(desk: Desk, connection: Connection) -> None:
         schema.check(connection)
     except schema.WrongSchema as fault:
         raise CannotServe(str(fault)) from None
-    table = Fact.__table__
-    known = {row.name: row.value for row in connection.execute(select(table.c.name, table.c.value))}
-    checks = desk.vault.checks()
-    wrong = [name for name, value in checks.items() if known.get(name, value) != value]
-    missing = [name for name in known if name.startswith("key ") and name not in checks]
-    if wrong or missing:
-        named = [f"{name} is not the one this store was written with" for name in wrong]
-        named += [f"{name} was used here and is not given" for name in missing]
-        raise CannotServe("; ".join(named))
-    for name, value in checks.items():
-        if name not in known:
-            connection.execute(insert(Fact), {"name": name, "value": value})
+    if wrong := keys.faults(connection, desk.vault):
+        raise CannotServe("; ".join(wrong))
+    keys.remember(connection, desk.vault)
     visitor = subjects.visitor(desk, "", "")
     visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", visitor)
     every = [desk.shelf.current(name, locale) for name in desk.shelf.names() for locale in texts.LOCALES]
     if faults := shown.publish(visit, every):
         raise CannotServe("; ".join(faults))
+
+
+async def rotate(settings: Settings) -> keys.Rotated:
+    """Change the keys of a store nobody serves; raises CannotServe, NotConfigured, and `Taken` where somebody does."""
+    vault = vault_of(settings)
+    url = url_of(settings)
+
+    def work(connection: Connection) -> keys.Rotated:
+        try:
+            schema.check(connection)
+        except schema.WrongSchema as fault:
+            raise CannotServe(str(fault)) from None
+        wrong = [fault for fault in keys.faults(connection, vault) if not fault.endswith("`kelisim rotate`")]
+        now = Clock().now()
+        if not locks and connection.execute(select(Lease.name).where(Lease.until > now)).first():
+            wrong.append(
+                "kelisim served this store within the last minute: stop it everywhere, wait a minute"
+            )
+        if wrong:
+            raise CannotServe("; ".join(wrong))
+        return keys.rotate(connection, vault)
+
+    locks = [ServeLock(sqlite_path(url))] if make_url(url).get_backend_name() == "sqlite" else []
+    with contextlib.ExitStack() as held:
+        for lock in locks:
+            held.enter_context(lock)
+        database = open_database(url)
+        try:
+            return await database.keep(work)
+        finally:
+            await database.close()
 
 
 @dataclass(slots=True)
@@ -238,7 +268,7 @@ async def _until_done(call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         try:
             await call()
             return
-        except TelegramAPIError as fault:
+        except AiogramError as fault:
             log.warning("the Bot API: %s", type(fault).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60.0)
@@ -250,15 +280,16 @@ async def _reread(house: House) -> None:
     asked = asyncio.Event()
     with contextlib.suppress(ValueError, RuntimeError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
-    known = path.stat().st_mtime_ns if path is not None else 0
+    known = _stamp(path)
     while True:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), REREAD)
-        if path is None or (not asked.is_set() and path.stat().st_mtime_ns == known):
+        now = _stamp(path)
+        if path is None or (not asked.is_set() and now == known):
             asked.clear()
             continue
         asked.clear()
-        known = path.stat().st_mtime_ns
+        known = now
         try:
             operator = operators.load(path)
             shelf = read_documents(house.settings, operator)
@@ -266,8 +297,20 @@ async def _reread(house: House) -> None:
         except (operators.OperatorFaults, CannotServe) as fault:
             log.error("the operator file is refused, the old one stays: %s", fault)
             continue
+        except Exception as fault:  # the store is away: the file is read again at the next look
+            log.error("the operator file waits: %s", type(fault).__name__)
+            known = 0
+            continue
         house.desk.operator, house.desk.shelf, house.desk.calendar = operator, shelf, calendar_of(operator)
         log.info("the operator file was read again")
+
+
+def _stamp(path: Path | None) -> int:
+    """When the file changed last; 0 while it is not there, because an editor may be putting a new one in its place."""
+    try:
+        return path.stat().st_mtime_ns if path is not None else 0
+    except OSError:
+        return 0
 
 
 def _publish_anew(desk: Desk, operator: Operator, shelf: Shelf, connection: Connection) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -201,11 +202,11 @@ class Sqlite:
         execute("SAVEPOINT visit")
         try:
             visit.result = visit.work(self._connection)
-        except Exception as fault:
-            visit.error = fault
-            execute(
-                "ROLLBACK TO visit"
-            )  # raises when SQLite dropped the transaction: then all of the batch fails
+        except (Exception, asyncio.CancelledError, GeneratorExit) as fault:
+            # A visit that says it is cancelled must neither end the writer nor look like a cancelled caller.
+            visit.error = fault if isinstance(fault, Exception) else RuntimeError(type(fault).__name__)
+            # Raises when SQLite dropped the transaction: then all of the batch fails.
+            execute("ROLLBACK TO visit")
         execute("RELEASE visit")
 
     def _undo(self) -> None:
@@ -249,8 +250,12 @@ class Postgres:
                 connection.execute(_TURN, {"turn": turn})
             return work(connection)
 
-        async with self._engine.begin() as connection:
-            result = await connection.run_sync(whole)
+        try:
+            async with self._engine.begin() as connection:
+                result = await connection.run_sync(whole)
+        except PoolExhausted:
+            # Nobody let go of a connection in time: that is a crowd and no fault of this visit.
+            raise Busy from None
         self._kept += 1
         return result
 

@@ -29,7 +29,7 @@ class Vault:
 
     def __init__(self, keys: Mapping[int, bytes], lookups: Sequence[bytes]) -> None:
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
-        self._first = next(iter(keys))
+        self.first = next(iter(keys))
         self._lookups = tuple(lookups)
         self._checks = {
             number: hmac.digest(key, b"kelisim key check", "sha256") for number, key in keys.items()
@@ -40,7 +40,7 @@ class Vault:
         nonce = secrets.token_bytes(_NONCE)
         plain = value.encode() if isinstance(value, str) else value
         cell = f"{table}:{column}:{row}".encode()
-        return bytes((self._first,)) + nonce + self._ciphers[self._first].encrypt(nonce, plain, cell)
+        return bytes((self.first,)) + nonce + self._ciphers[self.first].encrypt(nonce, plain, cell)
 
     def unseal_bytes(self, table: str, column: str, row: int, sealed: bytes) -> bytes:
         """What was sealed in this cell; raises `Unreadable` when it was not, or the key is not ours."""
@@ -62,6 +62,27 @@ class Vault:
         """The keyed hash (32 bytes) of an address; the tag keeps a phone and a chat with the same digits apart."""
         found = f"{tag}\0{value}".encode()
         for key in self._lookups:
+            found = hmac.digest(key, found, "sha256")
+        return found
+
+    def reseal(self, table: str, column: str, row: int, sealed: bytes) -> bytes | None:
+        """The same value under the key that seals now, or nothing when it is so already; raises `Unreadable`."""
+        if sealed[0] == self.first:
+            return None
+        return self.seal(table, column, row, self.unseal_bytes(table, column, row, sealed))
+
+    def behind(self, check: str) -> int | None:
+        """How many of the newest look-up keys a store with this check value has not seen; None: it is not our chain."""
+        found = b"check\0kelisim"
+        for number, key in enumerate(self._lookups, start=1):
+            found = hmac.digest(key, found, "sha256")
+            if found.hex() == check:
+                return len(self._lookups) - number
+        return None
+
+    def upgrade(self, found: bytes, behind: int) -> bytes:
+        """A keyed hash of an older chain, wrapped by the `behind` newest keys."""
+        for key in self._lookups[len(self._lookups) - behind :]:
             found = hmac.digest(key, found, "sha256")
         return found
 
