@@ -40,7 +40,9 @@ def every_form(canary: str | int) -> dict[str, bytes]:
         "python": text.encode("unicode_escape"),
         "entities": "".join(f"&#{ord(letter)};" for letter in text).encode(),
         "percent": quote(text, safe="").encode(),
-        "quoted-printable": quopri.encodestring(b"Subject of forty-odd letters comes before: " + raw + b" " * 40 + b"."),
+        "quoted-printable": quopri.encodestring(
+            b"Subject of forty-odd letters comes before: " + raw + b" " * 40 + b"."
+        ),
         "hex": raw.hex().encode(),
         "HEX": raw.hex().upper().encode(),
         "hex utf-16": text.encode("utf-16-le").hex().encode(),

@@ -31,7 +31,16 @@ class Values:
     def canaries(self) -> list[str | int]:
         """What nobody else may ever read, and no file may show."""
         local = self.email.partition("@")[0]
-        return [self.id, self.first_name, self.surname, self.name, self.email, local, self.phone, self.phone[2:]]
+        return [
+            self.id,
+            self.first_name,
+            self.surname,
+            self.name,
+            self.email,
+            local,
+            self.phone,
+            self.phone[2:],
+        ]
 
 
 VALUES = {
@@ -152,7 +161,11 @@ class Resident:
             card["user_id"] = whose.id
         content: dict[str, Any] = {"contact": card}
         if forwarded:
-            content["forward_origin"] = {"type": "hidden_user", "date": 1_800_000_000, "sender_user_name": "…"}
+            content["forward_origin"] = {
+                "type": "hidden_user",
+                "date": 1_800_000_000,
+                "sender_user_name": "…",
+            }
         return self.look(await self.person.bring(**content))
 
 

@@ -18,4 +18,7 @@ def test_a_planted_value_is_found_in_every_form(canary: str | int) -> None:
 
 
 def test_nothing_is_found_where_nothing_is() -> None:
-    assert leaks(secrets.token_bytes(200_000) + "Қазақстан, Россия, Kazakhstan 2026".encode() * 500, CANARIES) == []
+    assert (
+        leaks(secrets.token_bytes(200_000) + "Қазақстан, Россия, Kazakhstan 2026".encode() * 500, CANARIES)
+        == []
+    )

@@ -110,7 +110,11 @@ class Watch:
     def burst(self, key: str, update: Update) -> bool:
         """Whether this belongs to an album or to edits of one message that were answered already."""
         message = update.get("edited_message") or update.get("message") or {}
-        mark = ("edit", message["message_id"]) if "edited_message" in update else ("album", message.get("media_group_id"))
+        mark = (
+            ("edit", message["message_id"])
+            if "edited_message" in update
+            else ("album", message.get("media_group_id"))
+        )
         if mark[1] is None or not private(update):
             return False
         before = (key, *mark) in self.bursts
@@ -126,7 +130,9 @@ class Watch:
         if private(update) and not burst:
             assert answer.screen is not None, f"no answer to {update}"
         if event is not None and "callback_query" in update and not event["from"]["is_bot"]:
-            assert any(call["method"] == "answerCallbackQuery" for call in answer.beside), "the button keeps turning"
+            assert any(call["method"] == "answerCallbackQuery" for call in answer.beside), (
+                "the button keeps turning"
+            )
         self.typed[key] = self.typed.get(key, "") + json.dumps(update, ensure_ascii=False)
         for call in [answer.screen, *answer.beside]:
             if call is not None:
@@ -146,10 +152,20 @@ class Watch:
         told = json.dumps(call, ensure_ascii=False)
         for other, each in self.town.people.items():
             if other != key:
-                for value in (each.values.surname, each.values.name, each.values.email, each.values.phone, str(each.values.id)):
-                    assert value not in told or value in self.typed[key], f"{key} was told {value} of {other}: {call}"
+                for value in (
+                    each.values.surname,
+                    each.values.name,
+                    each.values.email,
+                    each.values.phone,
+                    str(each.values.id),
+                ):
+                    assert value not in told or value in self.typed[key], (
+                        f"{key} was told {value} of {other}: {call}"
+                    )
         for number, owner in self.town.owners.items():
-            assert owner == key or number not in told or number in self.typed[key], f"{key} was told {number} of {owner}"
+            assert owner == key or number not in told or number in self.typed[key], (
+                f"{key} was told {number} of {owner}"
+            )
 
 
 def fuzz(town: Town, folder: Path, wanted: int) -> None:
@@ -188,7 +204,9 @@ def test_generated_updates_are_all_answered_and_none_fails(town: Town, tmp_path:
 
 @pytest.mark.ordeal
 @pytest.mark.timeout(7200)
-def test_twenty_thousand_generated_updates_are_all_answered_and_none_fails(town: Town, tmp_path: Path) -> None:
+def test_twenty_thousand_generated_updates_are_all_answered_and_none_fails(
+    town: Town, tmp_path: Path
+) -> None:
     wanted = int(os.environ.get("UPDATES", "20000"))
     town.counts.clear()
     fuzz(town, tmp_path, wanted)

@@ -33,8 +33,21 @@ _free = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
 
 def words(town: dict[str, Resident]) -> SearchStrategy[str]:
     """What a person may type, other people's values too; none of it is another's by right."""
-    theirs = [word for values in VALUES.values() for word in (values.line, values.email, values.phone, str(values.id))]
-    ready = (INTENTS, COMMANDS, ADDRESSES, NAMES, HTML, STRANGE, theirs, ["000000", "123 456", "١٢٣٤٥٦", "12345", "1234567"])
+    theirs = [
+        word
+        for values in VALUES.values()
+        for word in (values.line, values.email, values.phone, str(values.id))
+    ]
+    ready = (
+        INTENTS,
+        COMMANDS,
+        ADDRESSES,
+        NAMES,
+        HTML,
+        STRANGE,
+        theirs,
+        ["000000", "123 456", "١٢٣٤٥٦", "12345", "1234567"],
+    )
     return st.one_of(_free, *(st.sampled_from(list(each)) for each in ready))
 
 
@@ -52,7 +65,10 @@ def data(town: dict[str, Resident]) -> SearchStrategy[str]:
         st.sampled_from(codes), st.sampled_from(["kk", "ru", "en", "en+", "++", "de", ""]),
         st.sampled_from(["", "A" * 16, "Ж" * 5]), st.sampled_from(refs),
     )  # fmt: skip
-    noise = st.one_of(st.text(st.characters(codec="utf-8"), min_size=1, max_size=64), st.sampled_from([":", ":::", "::::::", "speak"]))
+    noise = st.one_of(
+        st.text(st.characters(codec="utf-8"), min_size=1, max_size=64),
+        st.sampled_from([":", ":::", "::::::", "speak"]),
+    )
     return st.one_of(st.sampled_from(known), forged, noise).map(_sixty_four)
 
 
@@ -114,16 +130,26 @@ ENTITIES: list[dict[str, Any]] = [
 def content(town: dict[str, Resident]) -> SearchStrategy[dict[str, Any]]:
     """What a message may hold."""
     said = st.builds(lambda text: {"text": text}, words(town))
-    marked = st.builds(lambda text, marks: {"text": text, "entities": marks}, words(town), st.lists(st.sampled_from(ENTITIES), max_size=3))
+    marked = st.builds(
+        lambda text, marks: {"text": text, "entities": marks},
+        words(town),
+        st.lists(st.sampled_from(ENTITIES), max_size=3),
+    )
     origins = [
         {"type": "hidden_user", "date": DATE, "sender_user_name": "n"},
         {"type": "user", "date": DATE, "sender_user": {"id": BOT, "is_bot": True, "first_name": "k"}},
         {"type": "chat", "date": DATE, "sender_chat": {"id": -1, "type": "group", "title": "t"}},
         {"type": "channel", "date": DATE, "chat": {"id": -1, "type": "channel", "title": "t"}, "message_id": 1},
     ]  # fmt: skip
-    forwarded = st.builds(lambda text, origin: {"text": text, "forward_origin": origin}, words(town), st.sampled_from(origins))
-    via = st.builds(lambda text: {"text": text, "via_bot": {"id": 9, "is_bot": True, "first_name": "v"}}, words(town))
-    album = st.builds(lambda n: {"photo": [_file(width=1, height=1)], "media_group_id": str(n)}, st.integers(0, 3))
+    forwarded = st.builds(
+        lambda text, origin: {"text": text, "forward_origin": origin}, words(town), st.sampled_from(origins)
+    )
+    via = st.builds(
+        lambda text: {"text": text, "via_bot": {"id": 9, "is_bot": True, "first_name": "v"}}, words(town)
+    )
+    album = st.builds(
+        lambda n: {"photo": [_file(width=1, height=1)], "media_group_id": str(n)}, st.integers(0, 3)
+    )
     card = st.builds(
         lambda values, bare, number: {"contact": {"phone_number": number or values.phone, "first_name": values.first_name}
                                       | ({} if bare else {"user_id": values.id})},
@@ -140,13 +166,27 @@ def updates(town: dict[str, Resident]) -> SearchStrategy[tuple[str, Update]]:
 
     def message(key: str, held: dict[str, Any], n: int, kind: str) -> tuple[str, Update]:
         values = town[key].values
-        return key, {kind: {"message_id": n, "date": DATE, "chat": private(values), "from": user(values), **held}}
+        return key, {
+            kind: {"message_id": n, "date": DATE, "chat": private(values), "from": user(values), **held}
+        }
 
     def press(key: str, told: str, n: int, where: str) -> tuple[str, Update]:
         values = town[key].values
         bot = {"id": BOT, "is_bot": True, "first_name": "k"}
-        at: dict[str, Any] = {"message_id": n, "chat": private(values), "date": DATE, "from": bot, "text": "…"}
-        query: dict[str, Any] = {"id": str(n), "from": user(values), "chat_instance": "1", "data": told, "message": at}
+        at: dict[str, Any] = {
+            "message_id": n,
+            "chat": private(values),
+            "date": DATE,
+            "from": bot,
+            "text": "…",
+        }
+        query: dict[str, Any] = {
+            "id": str(n),
+            "from": user(values),
+            "chat_instance": "1",
+            "data": told,
+            "message": at,
+        }
         if where == "inaccessible":
             query["message"] = {"message_id": n, "chat": private(values), "date": 0}
         elif where == "photo":
@@ -163,7 +203,9 @@ def updates(town: dict[str, Resident]) -> SearchStrategy[tuple[str, Update]]:
 
     presses = st.builds(press, who, data(town), number,
                         st.sampled_from(["here"] * 8 + ["inaccessible", "photo", "inline", "game", "group"]))  # fmt: skip
-    messages = st.builds(message, who, content(town), number, st.sampled_from(["message"] * 9 + ["edited_message"]))
+    messages = st.builds(
+        message, who, content(town), number, st.sampled_from(["message"] * 9 + ["edited_message"])
+    )
     return st.one_of(presses, presses, messages, messages, elsewhere(town))
 
 

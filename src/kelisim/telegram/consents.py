@@ -112,7 +112,7 @@ def receipt(visit: Visit, press: Press) -> Go:
     return Go("receipt.again", found[1])
 
 
-@view("receipt.again", "rcagn")
+@view("receipt.again", "rcagn", told=True)
 def receipt_again(visit: Visit, ref: str) -> Screen:
     return Screen(_("The receipt No. {number} is on its way to this chat.", number=ref), done=True,
                   buttons=[Button(_("My consents"), "consents")])  # fmt: skip
@@ -128,7 +128,7 @@ def withdraw(visit: Visit, press: Press) -> Go:
     return Go("consents.withdrawn", consents.withdraw(visit, press.ref))
 
 
-@view("consents.withdrawn", "cwdn")
+@view("consents.withdrawn", "cwdn", told=True)
 def withdrawn(visit: Visit, ref: str) -> Screen:
     records = consents.records(visit, ref)
     pairs = visit.operator.every_pair
@@ -194,6 +194,6 @@ def revoke_do(visit: Visit, press: Press) -> Go:
     return Go("revoke.done", consents.revoke(visit, close=close))
 
 
-@view("revoke.done", "revdn")
+@view("revoke.done", "revdn", told=True)
 def revoke_done(visit: Visit, ref: str) -> Screen:
     return _withdrawn(visit, ref, _("all"), consents.records(visit, ref))

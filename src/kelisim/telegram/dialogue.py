@@ -8,7 +8,18 @@ from kelisim.desk import dialogue, subjects, words
 from kelisim.desk.visit import Visit
 from kelisim.telegram import consents, elsewhere, entry, giving, menu, messages, policy, proof
 from kelisim.telegram.press import Press
-from kelisim.telegram.screens import ACTS, ASKS, OPEN, READERS, VIEWS, Go, Screen, identity_of, registered
+from kelisim.telegram.screens import (
+    ACTS,
+    ASKS,
+    OPEN,
+    READERS,
+    TOLD,
+    VIEWS,
+    Go,
+    Screen,
+    identity_of,
+    registered,
+)
 
 COMMANDS = {
     "start": "language", "language": "language", "menu": "menu", "consent": "consents", "policy": "policy",
@@ -30,8 +41,8 @@ def pressed(visit: Visit, query: CallbackQuery) -> Go:
         return Go("stale")
     if not registered(visit):
         visit.locale = press.locale
-        if identity not in OPEN:
-            return Go("stale")
+    if identity in TOLD or not (registered(visit) or identity in OPEN):
+        return Go("stale")
     go = ACTS[identity](visit, press) if identity in ACTS else Go(identity, press.ref)
     return _arrive(visit, go)
 

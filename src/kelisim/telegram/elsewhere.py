@@ -72,7 +72,7 @@ def edited(visit: Visit, ref: str) -> Screen:
     )
 
 
-@view("already", "alrdy", before_consent=True)
+@view("already", "alrdy", before_consent=True, told=True)
 def already(visit: Visit, ref: str) -> Screen:
     """S12: a second press does nothing twice."""
     records = consents.records(visit, ref)
@@ -106,7 +106,7 @@ def stale(visit: Visit, ref: str) -> Screen:
     return now
 
 
-@view("error", "error", before_consent=True)
+@view("error", "error", before_consent=True, told=True)
 def error(visit: Visit, ref: str) -> Screen:
     return Screen(_("Something failed on our side; nothing has changed. Please try again in a few minutes. Code of the fault: "
                     "{reference}.", reference=ref))  # fmt: skip

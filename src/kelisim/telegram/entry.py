@@ -98,7 +98,7 @@ def agree(visit: Visit, press: Press) -> Go:
     return Go("desk.done", f"{number}?{press.ref}")
 
 
-@view("desk.done", "ddone")
+@view("desk.done", "ddone", told=True)
 def done(visit: Visit, ref: str) -> Screen:
     number, payload = split(ref)
     records = consents.records(visit, number)

@@ -310,7 +310,7 @@ def read_conditions(visit: Visit, words: str, waiting: Waiting) -> Go:
     return _next(visit, {**waiting.draft, "conditions": words})
 
 
-@view("consents.given", "given")
+@view("consents.given", "given", told=True)
 def given(visit: Visit, ref: str) -> Screen:
     records = consents.records(visit, ref)
     if not records:

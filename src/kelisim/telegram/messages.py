@@ -62,7 +62,7 @@ def stop_now(visit: Visit, scope: str = "all") -> Go:
     return Go("stop", f"{number}?dropped" if dropped else number)
 
 
-@view("stop", "stopd", before_consent=True)
+@view("stop", "stopd", before_consent=True, told=True)
 def stopped(visit: Visit, ref: str) -> Screen:
     number, beside = split(ref)
     records = consents.records(visit, number)
@@ -90,7 +90,7 @@ def stopped(visit: Visit, ref: str) -> Screen:
                   done=True)  # fmt: skip
 
 
-@view("stop.unreg", "stopu", before_consent=True)
+@view("stop.unreg", "stopu", before_consent=True, told=True)
 def stopped_unknown(visit: Visit, ref: str) -> Screen:
     return Screen(
         _("Stopped, No. {number}: nothing will come to this chat. To remember your choice we keep only a code computed from "
@@ -125,7 +125,7 @@ def _often(visit: Visit) -> bool:
     return often
 
 
-@view("stop.mail.done", "smaild", before_consent=True)
+@view("stop.mail.done", "smaild", before_consent=True, told=True)
 def stop_mail_done(visit: Visit, ref: str) -> Screen:
     return Screen(
         _("Stopped, No. {number}. If we used to write to this address, we no longer will. We say the same about every "
@@ -153,7 +153,7 @@ def resume(visit: Visit, press: Press) -> Go:
     return Go("resumed", suppressions.resume(visit, press.ref))
 
 
-@view("resumed", "resmd")
+@view("resumed", "resmd", told=True)
 def resumed(visit: Visit, ref: str) -> Screen:
     records = consents.records(visit, ref)
     channel = records[0].purpose if records else ""

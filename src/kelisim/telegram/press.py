@@ -31,10 +31,11 @@ class Press:
     def unpack(cls, data: str | None) -> Press | None:
         """The press behind callback data, or nothing when we never made such a button."""
         parts = (data or "").split(":", 3)
-        if len(parts) != 4:
+        # Ours are plain ASCII: what anybody forges beyond it would not fit into the buttons that repeat it.
+        if len(parts) != 4 or not (data or "").isascii() or not (data or "").isprintable():
             return None
         code, locale, digest, ref = parts
         kept = locale.endswith(KEPT)
-        if locale.rstrip(KEPT) not in LOCALES or len(ref) > 22:
+        if locale.rstrip(KEPT) not in LOCALES or len(digest) > 16 or len(ref) > 22:
             return None
         return cls(code, locale.rstrip(KEPT), digest, ref, kept)

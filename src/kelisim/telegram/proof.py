@@ -57,7 +57,7 @@ def read_code(visit: Visit, words: str, waiting: Waiting) -> Go:
     return Go("prove.done", f"{number}?{due.isoformat()}") if number else Go("prove.none")
 
 
-@view("prove.done", "pdone", before_consent=True)
+@view("prove.done", "pdone", before_consent=True, told=True)
 def prove_done(visit: Visit, ref: str) -> Screen:
     number, _sep, due = ref.partition("?")
     return Screen(
@@ -69,7 +69,7 @@ def prove_done(visit: Visit, ref: str) -> Screen:
     )  # fmt: skip
 
 
-@view("prove.none", "pnone", before_consent=True)
+@view("prove.none", "pnone", before_consent=True, told=True)
 def prove_none(visit: Visit, ref: str) -> Screen:
     return Screen(_("No consent is tied to this mailbox: there is nothing to end."), done=True)
 
@@ -90,7 +90,7 @@ def read_verify(visit: Visit, words: str, waiting: Waiting) -> Go:
     return Go("verify.told", visit.day_of(issued).isoformat() if issued else "no")
 
 
-@view("verify.told", "vtold", before_consent=True)
+@view("verify.told", "vtold", before_consent=True, told=True)
 def verify_told(visit: Visit, ref: str) -> Screen:
     if ref == "many":
         told = _("Too many checks within an hour. Please try again later.")

@@ -64,6 +64,9 @@ ACTS: dict[str, Act] = {}
 READERS: dict[str, Reader] = {}
 OPEN: set[str] = set()  # what works before the desk consent
 ASKS: set[str] = set()  # screens that wait for words as soon as they are opened
+TOLD: set[str] = (
+    set()
+)  # screens that tell what an act did: no button leads there, so a forged one does not either
 _CODES: dict[str, str] = {}
 _IDS: dict[str, str] = {}
 
@@ -75,7 +78,7 @@ def _name(identity: str, code: str) -> None:
 
 
 def view(
-    identity: str, code: str, *, before_consent: bool = False, asks: bool = False
+    identity: str, code: str, *, before_consent: bool = False, asks: bool = False, told: bool = False
 ) -> Callable[[View], View]:
     """Register the view of a screen id of SCREENS.md under its short code."""
 
@@ -86,6 +89,8 @@ def view(
             OPEN.add(identity)
         if asks:
             ASKS.add(identity)
+        if told:
+            TOLD.add(identity)
         return function
 
     return register
