@@ -8,7 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, Table, column, func, inspect, select, text
+from sqlalchemy import MetaData, Table, column, func, inspect, literal_column, select, text
+from sqlalchemy import table as named
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -124,9 +125,7 @@ def _table(connection: Connection, table: Table) -> dict[str, Any]:
     names = [one.name for one in table.columns]
     keys = [one.name for one in table.primary_key.columns]
     # read as the driver gives it: a type of ours could try to make sense of what is sealed
-    plain = select(*(column(name, NullType()) for name in names)).select_from(
-        text(_quoted(connection, table.name))
-    )
+    plain = select(*(column(name, NullType()) for name in names)).select_from(named(table.name))
     query = plain.order_by(*_newest_first(connection, table)).limit(NEWEST)
     rows = [
         [_cell(name, value) for name, value in zip(names, row, strict=True)]
@@ -141,16 +140,12 @@ def _table(connection: Connection, table: Table) -> dict[str, Any]:
     }
 
 
-def _quoted(connection: Connection, name: str) -> str:
-    return connection.dialect.identifier_preparer.quote_identifier(name)
-
-
 def _newest_first(connection: Connection, table: Table) -> list[Any]:
     order = [name for name in TIMES if name in table.columns and not table.columns[name].nullable][:1]
     if connection.dialect.name == "sqlite" and _has_rowid(connection, table.name):
-        return [text(f"{_quoted(connection, name)} DESC") for name in order] + [text("rowid DESC")]
+        return [column(name).desc() for name in order] + [literal_column("rowid").desc()]
     order += [key.name for key in table.primary_key.columns]
-    return [text(f"{_quoted(connection, name)} DESC") for name in order]
+    return [column(name).desc() for name in order]
 
 
 def _has_rowid(connection: Connection, name: str) -> bool:
