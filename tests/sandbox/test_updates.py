@@ -14,8 +14,8 @@ from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
 from kelisim.sandbox import Sandbox
-from kelisim.sandbox.acts import KINDS
 from kelisim.sandbox.driver import Chat, NoAnswer, Town
+from kelisim.sandbox.samples import KINDS
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -1,22 +1,18 @@
 """What people do: write, press, edit, share a number, block the bot, meet it in a group."""
 
-import itertools
 import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from kelisim.sandbox import entities
+from kelisim.sandbox import entities, samples
 from kelisim.sandbox.chats import Chat, Kept, button, labels
 from kelisim.sandbox.errors import Wrong
-from kelisim.sandbox.parameters import Upload
 from kelisim.sandbox.people import Person
 from kelisim.sandbox.town import Query, Town
 from kelisim.sandbox.updates import Waiting
 
 Asked = dict[str, Any]
-
-_file = itertools.count(1)
 
 
 @dataclass
@@ -202,61 +198,18 @@ def contact(town: Town, asked: Asked) -> Done:
 
 
 def send(town: Town, asked: Asked) -> Done:
-    """Send something that is not text: `kind` is a key of KINDS, `content` replaces the sample."""
+    """Send something that is not text: `kind` is a key of samples.KINDS, `content` replaces the sample."""
     person = somebody(town, asked)
     kind = str(asked.get("kind"))
     sample = asked.get("content")
     if sample is None:
-        if kind not in KINDS:
-            raise Wrong(404, f"no sample of {kind!r}; there are {', '.join(sorted(KINDS))}")
-        sample = _sample(town, kind)
+        if kind not in samples.KINDS:
+            raise Wrong(404, f"no sample of {kind!r}; there are {', '.join(sorted(samples.KINDS))}")
+        sample = samples.of(town, kind)
     content: dict[str, Any] = {kind: sample}
     if caption := asked.get("caption"):
         content["caption"] = caption
     return _message(town, person, place(town, person, asked), content | (asked.get("extra") or {}))
-
-
-KINDS: dict[str, dict[str, Any]] = {
-    "sticker": {
-        "type": "regular",
-        "width": 512,
-        "height": 512,
-        "is_animated": False,
-        "is_video": False,
-        "emoji": "👍",
-    },
-    "voice": {"duration": 3, "mime_type": "audio/ogg"},
-    "photo": {"width": 800, "height": 600},
-    "video": {"width": 640, "height": 360, "duration": 4},
-    "video_note": {"length": 240, "duration": 4},
-    "animation": {"width": 320, "height": 240, "duration": 2},
-    "audio": {"duration": 60, "title": "Song"},
-    "document": {"file_name": "құжат.pdf", "mime_type": "application/pdf"},
-    "location": {"latitude": 43.238, "longitude": 76.945},
-    "dice": {"emoji": "🎲", "value": 4},
-    "poll": {
-        "id": "1",
-        "question": "?",
-        "options": [],
-        "total_voter_count": 0,
-        "is_closed": False,
-        "is_anonymous": True,
-        "type": "regular",
-        "allows_multiple_answers": False,
-        "allows_revoting": False,
-        "members_only": False,
-    },
-}
-
-
-def _sample(town: Town, kind: str) -> Any:
-    sample = dict(KINDS[kind])
-    if kind in {"location", "dice", "poll"}:
-        return sample
-    name = sample.get("file_name", f"{kind}_{next(_file)}.bin")
-    kept = town.files.put(Upload(name, sample.get("mime_type", "application/octet-stream"), b"sample"), kind)
-    sample |= kept.facts()
-    return [sample] if kind == "photo" else sample
 
 
 RIGHTS = [
