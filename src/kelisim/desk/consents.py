@@ -84,7 +84,7 @@ _GATE = (
                 Suppression.hash == _to.c.hash,
                 Suppression.hash.in_(
                     select(_own.c.hash).where(
-                        _own.c.subject_id == Consent.subject_id, _own.c.channel == TELEGRAM
+                        _own.c.subject_id == bindparam("subject"), _own.c.channel == TELEGRAM
                     )
                 ),
             ),

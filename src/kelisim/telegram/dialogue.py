@@ -56,7 +56,9 @@ def said(visit: Visit, message: Message) -> Go:
         return Go("unknown")
     if words.is_stop(text) or words.is_stop_phrase(text):
         if not registered(visit):
-            visit.locale = words.language_of(text) or visit.locale
+            # A command is the same in every language; it is only known as a word of English.
+            spoken = None if text.startswith("/") else words.language_of(text)
+            visit.locale = spoken or visit.locale
         return messages.stop_now(visit)
     if text.startswith("/"):
         return _arrive(visit, _command(visit, text))
