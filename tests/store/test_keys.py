@@ -53,14 +53,14 @@ def first_bytes(connection: Connection) -> set[int]:
 
 
 def test_every_keyed_hash_and_every_sealed_cell_of_the_register_is_known_to_the_rotation() -> None:
-    columns = [
-        column
+    columns = {
+        str(column): column.type.length
         for table in Base.metadata.sorted_tables
         for column in table.columns
         if isinstance(column.type, LargeBinary) and column.info["personal"]
-    ]
-    hashes = {str(column) for column in columns if column.type.length == 32}
-    sealed = {str(column) for column in columns if column.type.length is None}
+    }
+    hashes = {name for name, length in columns.items() if length == 32}
+    sealed = {name for name, length in columns.items() if length is None}
     wrapped = set(keys.WRAPPED) | {name for name in hashes if name.partition(".")[0] in keys.DROPPED}
     assert (wrapped, set(keys.SEALED)) == (hashes, sealed)
 
@@ -185,14 +185,12 @@ async def test_more_rows_than_a_batch_are_all_wrapped_once(
     old, chain = each_doorstep.desk.vault, Vault({1: KEY}, (LOOKUP, NEWER))
     table = Base.metadata.tables["suppressions"]
     now = each_doorstep.desk.clock.now()
-    for channel in (TELEGRAM, EMAIL):
-        rows = [
-            {"hash": old.find(TELEGRAM, str(n)), "channel": channel, "number": f"S-{n}", "since": now}
-            for n in range(10)
-        ]
-        await each_doorstep.database.keep(
-            lambda connection, rows=rows: connection.execute(insert(table), rows)
-        )
+    rows = [
+        {"hash": old.find(TELEGRAM, str(n)), "channel": channel, "number": f"S-{n}", "since": now}
+        for n in range(10)
+        for channel in (TELEGRAM, EMAIL)
+    ]
+    await each_doorstep.database.keep(lambda connection: connection.execute(insert(table), rows))
     await each_doorstep.database.keep(lambda connection: keys.rotate(connection, chain))
     hashes = {
         row[0] for row in await each_doorstep.database.look(lambda c: c.execute(select(table.c.hash)).all())
