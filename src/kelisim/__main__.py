@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from kelisim import app as house
-from kelisim import checks, demonstration, logs
+from kelisim import checks, logs
 from kelisim.desk.operator import OperatorFaults
 from kelisim.settings import NotConfigured, Settings
 from kelisim.store import schema
@@ -51,11 +51,15 @@ def demo(
     ] = None,
 ) -> None:
     """Try everything on this machine: a chat as three people, the post, and what was written, on one page."""
+    from kelisim import demonstration  # the town square is not loaded where people are served
+
     logs.set_up()
     folder = home or Path(tempfile.mkdtemp(prefix="kelisim-demo-"))
     try:
         asyncio.run(demonstration.run(folder, port))
-    except (house.CannotServe, NotConfigured, OperatorFaults, Taken) as fault:
+    except NotConfigured as fault:
+        _end(str(fault))
+    except (house.CannotServe, OperatorFaults, Taken) as fault:
         _end(f"kelisim: {fault}")
 
 
@@ -66,7 +70,9 @@ def serve() -> None:
     logs.set_up()
     try:
         asyncio.run(house.serve(settings, ready=lambda: print("kelisim serves", flush=True)))
-    except (house.CannotServe, NotConfigured, Taken) as fault:
+    except NotConfigured as fault:
+        _end(str(fault))
+    except (house.CannotServe, Taken) as fault:
         _end(f"kelisim: {fault}")
     except OperatorFaults as fault:
         _end("kelisim: the operator file:", *(f"  - {line}" for line in fault.faults))
@@ -118,7 +124,9 @@ def rotate() -> None:
     settings = _settings()
     try:
         done = asyncio.run(house.rotate(settings))
-    except (house.CannotServe, NotConfigured, Taken) as fault:
+    except NotConfigured as fault:
+        _end(str(fault))
+    except (house.CannotServe, Taken) as fault:
         _end(f"kelisim: {fault}")
     print(f"keyed hashes wrapped: {done.hashes}, cells sealed anew: {done.cells}")
 

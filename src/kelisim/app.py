@@ -62,7 +62,7 @@ def vault_of(settings: Settings) -> Vault:
 
 def open_desk(settings: Settings) -> Desk:
     """The desk of these settings; raises NotConfigured, OperatorFaults or CannotServe."""
-    assert_zone()
+    assert_zone(Clock().now())
     vault = vault_of(settings)
     operator = operators.load(settings.operator)
     if settings.production and (lacking := operator.lacks()):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from kelisim import app as house
 from kelisim import texts
+from kelisim.clock import Clock
 from kelisim.desk import consents, failures, ledger, operator, subjects
 from kelisim.desk.deadlines import WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
@@ -64,7 +65,7 @@ async def run(settings: Settings) -> list[Section]:
 
 def _machine(section: Section, settings: Settings) -> None:
     try:
-        assert_zone()
+        assert_zone(Clock().now())
     except WrongZone as fault:
         section.faults.append(str(fault))
     if settings.smtp is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 
@@ -18,3 +19,8 @@ class Clock:
     def move(self, by: timedelta) -> None:
         """Move this clock by so much; what follows happens later (or earlier)."""
         self._shift += by
+
+
+def milliseconds() -> int:
+    """Milliseconds since 1970, for row ids: they only have to grow."""
+    return time.time_ns() // 1_000_000

@@ -1,6 +1,5 @@
 """The store view reads, never writes, and never decodes what is sealed."""
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -84,9 +83,8 @@ async def test_without_a_store_there_is_nothing_to_see(town: Town) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="no TEST_DATABASE_URL")
-async def test_postgresql_is_read_in_a_read_only_transaction() -> None:
-    url = os.environ["TEST_DATABASE_URL"]
+async def test_postgresql_is_read_in_a_read_only_transaction(postgres_url: str) -> None:
+    url = postgres_url
     writer = create_async_engine(url)
     try:
         async with writer.begin() as connection:

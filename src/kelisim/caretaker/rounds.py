@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, bindparam, delete, or_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kelisim.desk import codes, consents, dialogue, ledger, numbers, outbox, subjects
+from kelisim.desk import anchors, codes, consents, dialogue, ledger, numbers, outbox, subjects
 from kelisim.desk.visit import Desk, Visit
 from kelisim.store.database import Database
 from kelisim.store.models import Lease, OutboxMessage, Parked, Seen
@@ -84,6 +84,7 @@ class Caretaker:
         codes.lapse(visit)
         dialogue.lapse(visit)
         outbox.lapse(visit)
+        anchors.post(visit)
         visit.run(_SEEN, now=visit.at)
         visit.run(_PARKED, before=visit.at - PARKED_FOR)
         visit.run(_SETTLED, before=visit.at - SETTLED_FOR)

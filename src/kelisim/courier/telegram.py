@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiogram import Bot
 from aiogram.exceptions import (
+    AiogramError,
     TelegramAPIError,
     TelegramBadRequest,
     TelegramForbiddenError,
@@ -26,7 +29,7 @@ _GONE = ("chat not found", "user is deactivated", "bot can't initiate conversati
 async def send(bot: Bot, parcel: Parcel) -> Outcome:
     """Hand one message to the Bot API."""
     try:
-        await bot(_method(parcel), request_timeout=TIMEOUT)
+        await bot(await _method(parcel), request_timeout=TIMEOUT)
     except TelegramRetryAfter as fault:
         return Outcome(LATER, "429", float(fault.retry_after), all=True)
     except TelegramForbiddenError:
@@ -42,14 +45,16 @@ async def send(bot: Bot, parcel: Parcel) -> Outcome:
         return Outcome(LATER if lost else UNKNOWN, "no connection" if lost else "no answer")
     except TelegramAPIError as fault:
         return Outcome(LATER, type(fault).__name__)
+    except AiogramError:  # an answer in no language of the Bot API, such as the page of a proxy
+        return Outcome(UNKNOWN, "no answer")
     return Outcome(SENT)
 
 
-def _method(parcel: Parcel) -> TelegramMethod[Message]:
+async def _method(parcel: Parcel) -> TelegramMethod[Message]:
     chat = int(parcel.address)
     if parcel.message.kind == receipts.KIND:
         told, part = parcel.body["facts"], parcel.body["part"]
-        made = receipts.as_html(told) if part == "html" else receipts.as_json(told)
+        made = await asyncio.to_thread(receipts.FILES[part], told)  # a PDF takes its time
         return SendDocument(
             chat_id=chat, document=BufferedInputFile(made, f"{parcel.message.number}.{part}"),
             disable_content_type_detection=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -77,13 +77,13 @@ class WrongZone(RuntimeError):
     """The time zone data of this machine are missing or older than 2024a."""
 
 
-def assert_zone(at: datetime | None = None) -> ZoneInfo:
+def assert_zone(at: datetime) -> ZoneInfo:
     """Return the zone of Almaty; raise WrongZone unless it stands at UTC+5 (old data say +6)."""
     try:
         zone = ZoneInfo(ZONE)
     except ZoneInfoNotFoundError as missing:
         raise WrongZone(f"{ZONE} is unknown: install tzdata 2024a or newer") from missing
-    offset = (at or datetime.now(UTC)).astimezone(zone).utcoffset()
+    offset = at.astimezone(zone).utcoffset()
     if offset != OFFSET:
         raise WrongZone(f"{ZONE} stands at {offset} from UTC, not at {OFFSET}: install tzdata 2024a or newer")
     return zone

@@ -64,6 +64,34 @@ def failing(visit: Visit, since: str, cause: str) -> None:
     outbox.post(visit, "alarm", EMAIL, letter, address=address, locale=locale, to_subject=False)
 
 
+def anchor(visit: Visit, number: int, head: str) -> None:
+    """The ledger's head of the day, into another hand."""
+    address, locale = _responsible(visit)
+    with speaking(locale):
+        words = [
+            _("Head of the ledger, {date}: {head}", date=day(visit.today), head=head),
+            _("Keep this letter: it shows if an earlier entry is changed later. Letter No. {number}; the next one comes on the "
+              "next working day with No. {next}. If it does not come, ask why.", number=number, next=number + 1),
+        ]  # fmt: skip
+        letter = _letter(_("kelisim: head of the ledger, No. {number}", number=number), words, visit, locale)
+    outbox.post(visit, "anchor", EMAIL, letter, address=address, locale=locale, to_subject=False)
+
+
+def conditions(visit: Visit, number: str, words: str) -> None:
+    """Tell the responsible person under which conditions a person's data may be made public (P08)."""
+    address, locale = _responsible(visit)
+    with speaking(locale):
+        told = [
+            _(
+                "A person agreed to publication, No. {number}, under these conditions and prohibitions:",
+                number=number,
+            ),
+            words,
+        ]
+        letter = _letter(_("Conditions of publication, No. {number}", number=number), told, visit, locale)
+    outbox.post(visit, "conditions", EMAIL, letter, address=address, number=number, locale=locale)
+
+
 def _responsible(visit: Visit) -> tuple[str, str]:
     """Address and language of the person responsible, or of the deputy while they are away."""
     staff = {person.address: person for person in visit.operator.staff}

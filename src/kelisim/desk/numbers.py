@@ -10,7 +10,8 @@ import base64
 import hmac
 import itertools
 import secrets
-import time
+
+from kelisim.clock import milliseconds
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
@@ -24,7 +25,7 @@ _last = 0
 def row_id() -> int:
     """A 63-bit row id, made before the insert because the seal needs it: milliseconds, then a random start per one."""
     global _last
-    now = (int(time.time() * 1000) - _EPOCH) * _ROOM
+    now = (milliseconds() - _EPOCH) * _ROOM
     _last = _last + 1 if now <= _last else now + secrets.randbelow(_ROOM // 2)
     return _last
 

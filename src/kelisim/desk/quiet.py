@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from kelisim.desk.visit import Visit, zone
 
 # Kinds of messages that answer the person's own act at once. To staff, withdrawals and alarms go at any hour too.
-ANSWERS = ("receipt", "code", "code-known", "withdrawal", "alarm", "stop-notice")
+ANSWERS = ("receipt", "code", "code-known", "withdrawal", "alarm", "stop-notice", "anchor", "conditions")
 
 
 def until(visit: Visit) -> datetime | None:

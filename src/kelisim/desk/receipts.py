@@ -1,6 +1,6 @@
 """The copy handed to the person: what they agreed to or took back, word for word, with a code anyone may check.
 
-One HTML file and one JSON (Kantara's consent receipt and the items of art. 8 p. 4 in our own words) per act. They are
+One HTML file, one PDF (where the extra `pdf` is installed) and one JSON per act: who, what, when, until when. They are
 made when the courier takes them, from the record, so nothing personal waits in the outbox.
 """
 
@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from kelisim.desk import numbers, outbox
+from kelisim.desk import numbers, outbox, papers
 from kelisim.desk.visit import TELEGRAM, Visit, zone
 from kelisim.store.models import ConsentRecord, PublishedDocument
 from kelisim.store.sealed import fingerprint
 from kelisim.texts import _, day, speaking
 
 KIND = "receipt"
-PARTS = ("html", "json")
+PARTS = ("html", "json", *(("pdf",) if papers.able() else ()))
 
 _R, _D = ConsentRecord.__table__.c, PublishedDocument.__table__.c
 _RECORD = select(
@@ -37,7 +37,7 @@ _SAME_NUMBER = select(_R.purpose, _R.act).where(
 
 
 def promise(visit: Visit, record: int, number: str) -> None:
-    """Promise both files of a record's receipt to the subject's chat."""
+    """Promise the files of a record's receipt to the subject's chat."""
     for part in PARTS:
         outbox.post(visit, KIND, TELEGRAM, {"record": record, "part": part}, number=number)
 
@@ -118,46 +118,78 @@ def as_json(told: dict[str, Any]) -> bytes:
     return json.dumps(told, ensure_ascii=False, indent=2).encode()
 
 
-def as_html(told: dict[str, Any]) -> bytes:
-    """The receipt for people: one file that opens anywhere, prints well and loads nothing."""
+def lines(told: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a receipt says, name and value, in its own language; empty values are left out."""
     with speaking(told["language"]):
-        rows = [
+        at = datetime.fromisoformat(told["at"])
+        operator, document = told["operator"], told["document"]
+        named = [
             (_("Act"), act_named(told["act"])),
             (_("Number"), told["number"]),
             (_("Purpose"), "; ".join(told["purposes"])),
-            (_("When"), _("{day}, {time} (Almaty time)", day=day(datetime.fromisoformat(told["at"]).date()),
-                          time=told["at"][11:19])),
+            (_("When"), _("{day}, {time} (Almaty time)", day=day(at.date()), time=at.strftime("%H:%M:%S"))),
             (_("Last day"), _iso(told["last_day"])),
             (_("Answer due"), _iso(told["answer_due"])),
-            (_("Operator"), told["operator"]["name"]),
-            (_("BIN"), told["operator"]["bin"]),
-            (_("Site"), told["operator"]["site"]),
-            (_("Mailbox"), told["operator"]["mailbox"]),
-            (_("Responsible person"), told["operator"]["responsible"]),
-            (_("Law"), told["operator"]["law"]),
-        ]  # fmt: skip
-        document = told["document"]
-        if document["text"]:
-            rows += [
-                (_("Version of the text"), document["version"]),
-                (_("SHA-256 of the text"), document["sha256"]),
-            ]
-        rows += [
+            (_("Operator"), operator["name"]),
+            (_("BIN"), operator["bin"]),
+            (_("Site"), operator["site"]),
+            (_("Mailbox"), operator["mailbox"]),
+            (_("Responsible person"), operator["responsible"]),
+            (_("Law"), operator["law"]),
+            (_("Version of the text"), document["version"]),
+            (_("SHA-256 of the text"), document["sha256"]),
             (_("Ledger head before the act"), told["ledger_head"]),
             (_("Code of this receipt"), told["code"]),
         ]
-        table = "\n".join(
-            f"<tr><th>{_e(name)}</th><td>{_e(value)}</td></tr>" for name, value in rows if value
+    return [(name, str(value)) for name, value in named if value]
+
+
+def foot(told: dict[str, Any]) -> tuple[str, str]:
+    """The two sentences at the end."""
+    with speaking(told["language"]):
+        return (
+            _("Consent is as easy to take back as to give."),
+            _("Anyone who holds this receipt can check it: send /verify to the bot, then the code."),
         )
-        text = (
-            f"<h2>{_e(document['title'])}</h2>\n<pre>{_e(document['text'])}</pre>" if document["text"] else ""
-        )
-        page = _PAGE.format(
-            locale=told["language"], title=_e(_("Receipt No. {number}", number=told["number"])), table=table, text=text,
-            verify=_e(_("Anyone who holds this receipt can check it: send /verify to the bot, then the code.")),
-            withdraw=_e(_("Consent is as easy to take back as to give.")),
-        )  # fmt: skip
+
+
+def title(told: dict[str, Any]) -> str:
+    """The heading."""
+    with speaking(told["language"]):
+        return _("Receipt No. {number}", number=told["number"])
+
+
+def as_html(told: dict[str, Any]) -> bytes:
+    """The receipt for people: one file that opens anywhere, prints well and loads nothing."""
+    document, (withdraw, verify) = told["document"], foot(told)
+    table = "\n".join(f"<tr><th>{_e(name)}</th><td>{_e(value)}</td></tr>" for name, value in lines(told))
+    text = f"<h2>{_e(document['title'])}</h2>\n<pre>{_e(document['text'])}</pre>" if document["text"] else ""
+    page = _PAGE.format(
+        locale=told["language"],
+        title=_e(title(told)),
+        table=table,
+        text=text,
+        verify=_e(verify),
+        withdraw=_e(withdraw),
+    )
     return page.encode()
+
+
+def as_pdf(told: dict[str, Any]) -> bytes:
+    """The receipt on paper (PDF/UA-1, our fonts not needed); wants the extra `pdf`."""
+    document = told["document"]
+    paragraphs = (document["text"] or "").removeprefix(document["title"] or "").strip().split("\n")
+    return papers.pdf(
+        told["language"],
+        title(told),
+        lines(told),
+        document["title"] or "",
+        [line for line in paragraphs if line],
+        foot(told),
+    )
+
+
+FILES = {"html": as_html, "json": as_json, "pdf": as_pdf}
 
 
 def _iso(told: str | None) -> str:

@@ -4,37 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from kelisim.store.database import sqlite_path, writing_engine
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is only imported to migrate: serving needs neither its time nor its memory.
+VERSIONS = ("0001",)  # oldest first; a test compares them with the scripts
+_NOW = text("SELECT version_num FROM alembic_version")
 
 
 class WrongSchema(Exception):
     """The store is older or newer than this program."""
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
 def head() -> str:
     """The version this program needs."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None
-    return found
+    return VERSIONS[-1]
 
 
 def version(connection: Connection) -> str | None:
     """The version of a store; nothing when it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(_NOW).scalar()
+    return found
 
 
 def check(connection: Connection) -> None:
@@ -42,8 +41,7 @@ def check(connection: Connection) -> None:
     now = version(connection)
     if now == head():
         return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if now is None or now in known:
+    if now is None or now in VERSIONS:
         raise WrongSchema("the store has an older schema: run `kelisim migrate`")
     raise WrongSchema("the store has a newer schema than this program: install the newer kelisim")
 
@@ -58,6 +56,15 @@ async def migrate(url: str) -> str:
             await connection.run_sync(_upgrade)
         await engine.dispose()
     return head()
+
+
+def config() -> Config:
+    """Alembic's configuration, without a file of its own."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return made
 
 
 def _migrate_sqlite(url: str) -> None:
@@ -77,6 +84,8 @@ def _migrate_sqlite(url: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    from alembic import command
+
+    made = config()
+    made.attributes["connection"] = connection
+    command.upgrade(made, head())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kelisim.desk import codes, consents, dialogue, identity, subjects
+from kelisim.desk import codes, consents, dialogue, identity, letters, subjects
 from kelisim.desk.dialogue import Waiting
 from kelisim.desk.visit import EMAIL, PHONE, Visit
 from kelisim.telegram.press import Press
@@ -19,6 +19,7 @@ NAME, CHECK, MAIL, CODE, TEL = (
     "consents.give.name", "consents.give.check", "consents.give.email", "consents.give.code", "consents.give.phone",
 )  # fmt: skip
 CONDITIONS = "consents.give.conditions"
+FIRST = "first"
 LONGEST_CONDITIONS = 1000
 
 
@@ -50,17 +51,27 @@ def _again(visit: Visit, known: consents.Standing, version: str) -> bool:
 
 def _next(visit: Visit, draft: dict[str, Any]) -> Go:
     """Ask for what is still missing; when nothing is, the consent is given."""
-    pair = visit.operator.pairs[draft["pair"]]
+    pair = visit.operator.pairs.get(draft.get("pair", ""))
+    if pair is None:  # switched off meanwhile, or written by another version of this program (T-ADMIN-03)
+        dialogue.drop(visit)
+        return Go("consents")
     for need in pair.needs:
         if need == "name" and "name" not in draft and not subjects.profile(visit).get("surname"):
-            return _ask(visit, NAME, draft)
+            return _first(visit, NAME, draft)
         if need == "email" and "proved" not in draft and subjects.proved_email(visit) is None:
-            return _ask(visit, MAIL, draft)
-        if need == "phone" and "phone" not in draft and not subjects.addresses(visit, PHONE):
+            return _first(visit, MAIL, draft)
+        if need == "phone" and "phone" not in draft and not subjects.contacts(visit, PHONE):
             return _ask(visit, TEL, draft)
     if pair.purpose.publication and "conditions" not in draft:
         return _ask(visit, CONDITIONS, draft)
     return _finish(visit, draft)
+
+
+def _first(visit: Visit, screen: str, draft: dict[str, Any]) -> Go:
+    """Ask for words; before the first of them, and once, who answers for false data is said (P21)."""
+    if draft.get("told"):
+        return _ask(visit, screen, draft)
+    return _ask(visit, screen, {**draft, "told": True}, FIRST)
 
 
 def _ask(visit: Visit, screen: str, draft: dict[str, Any], beside: str = "") -> Go:
@@ -81,7 +92,10 @@ def _finish(visit: Visit, draft: dict[str, Any]) -> Go:
         subjects.keep_phone(visit, draft["phone"], draft["own"])
     if "conditions" in draft:
         subjects.keep_field(visit, "conditions", draft["conditions"])
-    return Go("consents.given", consents.give(visit, document))
+    number = consents.give(visit, document)
+    if "conditions" in draft:
+        letters.conditions(visit, number, draft["conditions"])
+    return Go("consents.given", number)
 
 
 def _draft(visit: Visit) -> dict[str, Any] | None:
@@ -92,13 +106,16 @@ def _draft(visit: Visit) -> dict[str, Any] | None:
 
 @view(NAME, "gname")
 def ask_name(visit: Visit, ref: str) -> Screen:
-    lines = [_name_fault(ref), ""] if ref else []
-    lines += [
-        _("Please write your surname, name and, if you have one, patronymic in one line."),
-        "",
-        _("Please give your own, correct data: whoever gives false or another's data answers for it."),
-    ]
-    return _prompt(visit, "\n".join(lines))
+    lines = [_name_fault(ref), ""] if ref not in ("", FIRST) else []
+    lines.append(_("Please write your surname, name and, if you have one, patronymic in one line."))
+    return _prompt(visit, "\n".join(lines + _warning(ref)))
+
+
+def _warning(ref: str) -> list[str]:
+    if ref != FIRST:
+        return []
+    told = _("Please give your own, correct data: whoever gives false or another's data answers for it.")
+    return ["", told]
 
 
 def _name_fault(part: str) -> str:
@@ -156,13 +173,13 @@ def name_again(visit: Visit, press: Press) -> Go:
 
 @view(MAIL, "gmail")
 def ask_email(visit: Visit, ref: str) -> Screen:
-    lines = [email_fault(ref), ""] if ref else []
+    lines = [email_fault(ref), ""] if ref not in ("", FIRST) else []
     lines.append(
         _(
             "Please write your e-mail address. A code will come there, so that nobody else can give it for you."
         )
     )
-    return _prompt(visit, "\n".join(lines))
+    return _prompt(visit, "\n".join(lines + _warning(ref)))
 
 
 def email_fault(part: str) -> str:
@@ -183,6 +200,8 @@ def read_email(visit: Visit, words: str, waiting: Waiting) -> Go:
         email = identity.email(words)
     except identity.Malformed as fault:
         return _ask(visit, MAIL, waiting.draft, fault.part)
+    if _draft(visit) is None:
+        return _next(visit, waiting.draft)
     draft = {**waiting.draft, "email": [email.address, email.lookup]}
     outcome = codes.send(visit, draft["pair"], email)
     if outcome == codes.MANY:
@@ -214,7 +233,9 @@ def code_words(ref: str) -> str:
 
 @reader(CODE)
 def read_code(visit: Visit, words: str, waiting: Waiting) -> Go:
-    draft = waiting.draft
+    draft = _draft(visit)
+    if draft is None or "email" not in draft:
+        return _next(visit, {})
     email = identity.Email(*draft["email"])
     answer = codes.verify(visit, draft["pair"], words)
     if answer.outcome == codes.RIGHT and answer.address == visit.desk.vault.find(EMAIL, email.lookup):
