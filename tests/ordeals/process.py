@@ -57,6 +57,12 @@ class Serve:
         self._began = 0.0
         self._read = 0
 
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self._process is not None
+        return self._process.pid
+
     async def spawn(self) -> None:
         """Begin, and do not wait."""
         self._read = self._output.stat().st_size if self._output.exists() else 0
