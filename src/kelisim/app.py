@@ -163,7 +163,10 @@ async def open_house(settings: Settings, *, flood: Flood | None = None) -> Async
             await database.keep(partial(agree_with_store, desk))
             token = settings.token.get_secret_value()
             bot = open_bot(token, settings.bot_api)
-            door = Door(desk, database, int(token.partition(":")[0]), "", flood or Flood())
+            limits = desk.operator.limits
+            door = Door(
+                desk, database, int(token.partition(":")[0]), "", flood or Flood(limits.burst, limits.hourly)
+            )
             try:
                 yield House(settings, desk, database, bot, door)
             finally:

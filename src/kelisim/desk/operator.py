@@ -139,6 +139,13 @@ class Mail(Frozen):
     letters_per_second: Annotated[int, Field(gt=0, le=1000)] = 10
 
 
+class Limits(Frozen):
+    """How much one person may send; `hourly` 0 means no limit. Acts that only take away are never limited."""
+
+    burst: Annotated[int, Field(gt=0)] = 20  # updates in ten seconds
+    hourly: Annotated[int, Field(ge=0)] = 200
+
+
 class Operator(Frozen):
     """The operator file."""
 
@@ -164,6 +171,7 @@ class Operator(Frozen):
     documents: dict[Code, DocumentEdition]
     retention: Retention
     mail: Mail
+    limits: Limits = Limits()
 
     @field_validator("zone")
     @classmethod
