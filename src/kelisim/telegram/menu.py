@@ -66,7 +66,7 @@ def help_(visit: Visit, ref: str) -> Screen:
         "\n".join(lines),
         title=_("Help"),
         buttons=[Button(_("Ask a question"), "later", "ask.question")],
-        up=Go("menu"),
+        up=Go("menu") if registered(visit) else Go("notice"),
     )
 
 

@@ -9,7 +9,7 @@ from kelisim.desk.dialogue import Waiting
 from kelisim.desk.receipts import check
 from kelisim.desk.visit import Visit
 from kelisim.telegram.giving import code_words, email_fault, wrong
-from kelisim.telegram.screens import Button, Go, Screen, reader, view
+from kelisim.telegram.screens import Button, Go, Screen, reader, registered, view
 from kelisim.texts import _, day
 
 USE = "withdraw"
@@ -99,5 +99,8 @@ def verify_told(visit: Visit, ref: str) -> Screen:
     else:
         told = _("Genuine: issued by us, {date}.", date=day(date.fromisoformat(ref)))
     return Screen(
-        told, title=_("Check a receipt"), buttons=[Button(_("Check a receipt"), "verify")], up=Go("menu")
+        told,
+        title=_("Check a receipt"),
+        buttons=[Button(_("Check a receipt"), "verify")],
+        up=Go("menu") if registered(visit) else Go("notice"),
     )
