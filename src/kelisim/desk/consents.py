@@ -74,7 +74,7 @@ _GATE = (
         Consent.purpose == bindparam("use"),
         Consent.state == GIVEN,
         or_(Consent.valid_until.is_(None), Consent.valid_until >= bindparam("today")),
-        Subject.state == subjects.ACTIVE,
+        Subject.state.in_((subjects.ACTIVE, subjects.CLOSED)),  # a closed chat leaves other consents standing
         _to.c.confirmed_at.is_not(None),
         _to.c.reachable,
         ~select(Suppression.hash)
@@ -240,10 +240,11 @@ def give(visit: Visit, document: Document) -> str:
     The caller has compared the pressed hash with the document (T-CHAT-02) and seen to it that all data are proved.
     """
     pair = visit.operator.pairs[document.name]
-    if visit.subject is None or visit.subject.state == subjects.CLOSED:
+    new = visit.subject is None
+    if new or visit.known.state == subjects.CLOSED:
         subjects.welcome(visit, document.locale)
     subjects.free(visit)
-    before = standing(visit).get(document.name)
+    before = None if new else standing(visit).get(document.name)
     number = numbers.number(numbers.CONSENT)
     until = pair.term.valid_until(visit.today)
     record(
@@ -313,7 +314,7 @@ def withdraw_mailbox(visit: Visit, found: bytes) -> str:
     number = numbers.number(numbers.CONSENT)
     touched = ""
     for subject in subjects.with_mailbox(visit, found):
-        theirs = replace(visit, subject=subject)
+        theirs = replace(visit, subject=subject, locale=subject.locale)
         pairs = visit.operator.pairs
         codes = [code for code in given(theirs) if code in pairs and pairs[code].channel == EMAIL]
         if codes:

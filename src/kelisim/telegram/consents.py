@@ -81,10 +81,23 @@ def one(visit: Visit, ref: str) -> Screen:
     buttons = [Button(_("Withdraw"), "withdraw", code)]
     if renewed:
         buttons.insert(0, agree)
-    elif known.valid_until is not None and known.valid_until - visit.today <= consents.LAST_DAYS:
-        buttons.insert(0, Button(_("Keep the consent"), "agree", code, document.token))
+    elif known.state == consents.ENDING or (
+        known.valid_until is not None and known.valid_until - visit.today <= consents.LAST_DAYS
+    ):
+        buttons.insert(0, Button(_("Keep the consent"), "consents.keep", code))
     buttons += [full, Button(_("Receipt again"), "receipt", code)]
     return Screen("\n".join(lines), title=pair.label(visit.locale), buttons=buttons, up=Go("consents"))
+
+
+@view("consents.keep", "ckeep")
+def keep(visit: Visit, ref: str) -> Screen:
+    """The text again, because «I agree» stands only where it was shown (I3)."""
+    if ref not in visit.operator.pairs:
+        return overview(visit, "")
+    document = visit.desk.shelf.current(ref, visit.locale)
+    shown.note(visit, document)
+    buttons = [Button(_("I agree"), "agree", ref, document.token), Button(_("Full text"), "text", f"{ref}.0")]
+    return Screen(document.summary, title=document.title, buttons=buttons, up=Go("consents.one", ref))
 
 
 def _needs(needs: tuple[str, ...], optional: tuple[str, ...]) -> str:

@@ -90,7 +90,7 @@ def agree(visit: Visit, press: Press) -> Go:
         return Go("desk", f"{press.ref}?changed")
     if registered(visit):
         known = consents.standing(visit).get(consents.DESK)
-        if known is not None and known.given and known.version == document.version:
+        if known is not None and known.state == consents.GIVEN and known.version == document.version:
             return Go("already", known.number)
     subjects.speak(visit, press.locale)
     number = consents.give(visit, document)
