@@ -6,11 +6,12 @@ import asyncio
 import logging
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramNetworkError
+from aiogram.exceptions import AiogramError, ClientDecodeError, TelegramConflictError, TelegramNetworkError
 from aiogram.methods import GetUpdates
 from aiogram.types import Update
 
 from kelisim.telegram.bot import deliver
+from kelisim.telegram.updates import read
 from kelisim.telegram.visit import ALLOWED, Answer, Busy, Door
 
 log = logging.getLogger("kelisim.telegram")
@@ -28,6 +29,12 @@ async def poll(bot: Bot, door: Door) -> None:
                 GetUpdates(offset=offset, limit=BATCH, timeout=HOLD, allowed_updates=ALLOWED),
                 request_timeout=HOLD + 15,
             )
+        except ClientDecodeError as fault:
+            # What cannot be read whole is read as far as it goes: one update holds nobody back for ever.
+            log.warning("getUpdates: %s", type(fault).__name__)
+            updates = readable(fault.data)
+            if not updates:  # no JSON at all, such as the page of a proxy
+                await asyncio.sleep(3)
         except TelegramConflictError:
             log.error("somebody else reads this bot's updates; trying again in 10 s")
             await asyncio.sleep(10)
@@ -36,7 +43,7 @@ async def poll(bot: Bot, door: Door) -> None:
             log.warning("getUpdates failed: %s", type(fault).__name__)
             await asyncio.sleep(1)
             continue
-        except TelegramAPIError as fault:
+        except AiogramError as fault:
             log.error("getUpdates failed: %s", type(fault).__name__)
             await asyncio.sleep(3)
             continue
@@ -46,6 +53,13 @@ async def poll(bot: Bot, door: Door) -> None:
         await asyncio.gather(*(_in_turn(bot, door, theirs) for theirs in people.values()))
         if updates:
             offset = updates[-1].update_id + 1
+
+
+def readable(told: object) -> list[Update]:
+    """What can be read of an answer to getUpdates."""
+    result = told.get("result") if isinstance(told, dict) else None
+    found = (read(raw) for raw in result) if isinstance(result, list) else ()
+    return [update for update in found if update is not None]
 
 
 def _person(update: Update) -> int:

@@ -11,9 +11,9 @@ from typing import Any
 from aiogram import Bot
 from aiogram.types import Update
 from aiohttp import web
-from pydantic import ValidationError
 
 from kelisim.telegram.bot import say
+from kelisim.telegram.updates import read
 from kelisim.telegram.visit import Answer, Busy, Door
 from kelisim.telegram.wire import Call
 
@@ -33,13 +33,14 @@ class Webhook:
 
     async def handle(self, request: web.Request) -> web.Response:
         """200 with the screen, 403 without the secret, 503 when too many wait, 500 when the visit failed."""
-        given = request.headers.get(HEADER, "").encode()
+        given = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._secret):
             return web.Response(status=403)
         try:
-            update = Update.model_validate(json.loads(await request.read()), context={"bot": None})
-        except (ValidationError, ValueError):
-            # Not an update we can read (a kind of next year): nothing to serve, nothing to repeat.
+            update = read(json.loads(await request.read()))
+        except (ValueError, RecursionError):
+            update = None
+        if update is None:  # not an update at all: nothing to serve, nothing to repeat
             log.warning("an update could not be read")
             return web.Response()
         try:
