@@ -10,11 +10,12 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from kelisim.courier.outcome import GONE, REFUSED, SENT, UNKNOWN, Outcome, Parcel
+from kelisim.courier.outcome import GONE, HELD, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import consents, failures, outbox, quiet, receipts, subjects
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
 from kelisim.store.database import Database
+from kelisim.store.sealed import Unreadable
 
 log = logging.getLogger("kelisim.courier")
 
@@ -67,11 +68,7 @@ class Courier:
         if parcels is None:
             return False
         outcomes = await asyncio.gather(*(self._deliver(parcel) for parcel in parcels))
-        done = [
-            (parcel, outcome)
-            for parcel, outcome in zip(parcels, outcomes, strict=True)
-            if outcome is not None
-        ]
+        done = list(zip(parcels, outcomes, strict=True))
         await self.database.keep(lambda connection: self._settle(connection, done))
         return True
 
@@ -86,7 +83,12 @@ class Courier:
             return None
         parcels = []
         for message in claimed:
-            parcel = self._may_go(visit, message)
+            try:
+                parcel = self._may_go(visit, message)
+            except Unreadable:  # one contact whose seal does not open holds nobody else up
+                log.error("the address of message %s cannot be opened", message.id)
+                outbox.settle(visit, message, outbox.FAILED, "unreadable")
+                continue
             if parcel is not None:
                 parcels.append(parcel)
         return parcels
@@ -125,8 +127,8 @@ class Courier:
     def _known(self, visit: Visit, address: str) -> bool:
         return bool(subjects.with_mailbox(visit, self.desk.vault.find(EMAIL, subjects.lookup(address))))
 
-    async def _deliver(self, parcel: Parcel) -> Outcome | None:
-        """Wait for the pace, then the wire; nothing when the lease may end before the answer comes."""
+    async def _deliver(self, parcel: Parcel) -> Outcome:
+        """Wait for the pace, then the wire; held when the lease may end before the answer comes."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         start = max(
@@ -139,12 +141,17 @@ class Courier:
         self._last[parcel.address] = start
         if len(self._last) > 10_000:
             self._last.clear()
-        if start - now > (outbox.LEASE - WIRE).total_seconds():
-            return None
-        await asyncio.sleep(start - now)
+        while (wait := max(start, self._hold) - loop.time()) > 0:  # a 429 meanwhile holds everybody
+            if wait > (outbox.LEASE - WIRE).total_seconds():
+                return Outcome(HELD, wait=wait)
+            await asyncio.sleep(wait)
         if not self._in_time(parcel.message):
-            return None
-        outcome = await self.sender(parcel)
+            return Outcome(HELD, wait=0.0)
+        try:
+            outcome = await self.sender(parcel)
+        except Exception as fault:  # a bug of ours, met by one message: the others go on
+            log.error("message %s: %s", parcel.message.id, type(fault).__name__)
+            outcome = Outcome(UNKNOWN, type(fault).__name__)
         if outcome.all and outcome.wait is not None:
             self._hold = loop.time() + outcome.wait
         return outcome
@@ -163,14 +170,17 @@ class Courier:
                 outbox.settle(visit, message, outbox.FAILED, outcome.cause)
                 if outcome.kind == GONE:
                     self._unreachable(visit, parcel)
-            elif outcome.kind == UNKNOWN and (message.purpose or message.kind in ("code", "code-known")):
+            elif outcome.kind == HELD:
+                outbox.postpone(visit, message, visit.at + timedelta(seconds=outcome.wait or 0.0))
+            elif outcome.kind == UNKNOWN and (message.purpose or message.kind in outbox.ONCE):
                 outbox.settle(
                     visit, message, outbox.UNCERTAIN, outcome.cause
                 )  # broadcasts and codes: never twice
             else:
                 outbox.again(visit, message, outcome.cause, outcome.wait, self.pace)
-        failures.note(visit, self.channel, [outcome.cause for _parcel, outcome in done if outcome.kind != SENT],
-                      any(outcome.kind == SENT for _parcel, outcome in done))  # fmt: skip
+        # Somebody who blocked the bot, and a message whose turn has not come, are no failure of the channel.
+        failed = [outcome.cause for _parcel, outcome in done if outcome.kind not in (SENT, GONE, HELD)]
+        failures.note(visit, self.channel, failed, any(outcome.kind == SENT for _parcel, outcome in done))
 
     def _unreachable(self, visit: Visit, parcel: Parcel) -> None:
         found = parcel.address if self.channel == TELEGRAM else subjects.lookup(parcel.address)

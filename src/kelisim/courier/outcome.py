@@ -7,13 +7,14 @@ from typing import Any
 
 from kelisim.desk.outbox import Claimed
 
-SENT, GONE, REFUSED, LATER, UNKNOWN = "sent", "gone", "refused", "later", "unknown"
+SENT, GONE, REFUSED, LATER, UNKNOWN, HELD = "sent", "gone", "refused", "later", "unknown", "held"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`sent`; `gone` (the address takes nothing any more); `refused` (this message never will be taken); `later` (a
-    passing failure, `wait` seconds when the server said so); `unknown` (it may have arrived)."""
+    passing failure, `wait` seconds when the server said so); `unknown` (it may have arrived); `held` (it never left
+    the house: its turn would have come after its lease)."""
 
     kind: str
     cause: str = ""

@@ -85,7 +85,9 @@ def _checked(local: str, domain: str) -> ValidatedEmail:
     """Let the library judge the address and find out which half it dislikes."""
     if not domain or not _passes("a", domain):
         raise Malformed("domain")
-    checked = _passes(local, domain) if 0 < len(local) <= LONGEST_LOCAL else None
+    # "=?" begins an encoded word: in a header such an address is read as something else (RFC 2047, CVE-2024-6923).
+    fits = 0 < len(local) <= LONGEST_LOCAL and "=?" not in local
+    checked = _passes(local, domain) if fits else None
     if checked is None or not checked.ascii_local_part:
         raise Malformed("local")
     return checked

@@ -7,6 +7,7 @@ settles it. A settled row keeps its outcome and forgets its address and its word
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,13 +15,24 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select, update
 
 from kelisim.desk import numbers
-from kelisim.desk.visit import Visit
+from kelisim.desk.visit import Found, Visit
 from kelisim.store.models import OutboxMessage
+from kelisim.store.sealed import Unreadable
+
+log = logging.getLogger("kelisim.desk")
 
 WAITING, CLAIMED = "waiting", "claimed"
 SENT, FAILED, UNCERTAIN, CANCELLED, EXPIRED, DROPPED = (
     "sent", "failed", "uncertain", "cancelled", "expired", "dropped",
 )  # fmt: skip
+
+# What this program knows how to send; rows of a newer one beside us wait for it (T-ADMIN-03).
+KINDS = (
+    "receipt", "code", "code-known", "stop-notice", "withdrawal", "conditions", "alarm", "anchor", "broadcast",
+)  # fmt: skip
+# Sent once or not at all, as is all that needs consent: when the lease of such a message ran out, nobody knows whether
+# it went, and so it is never sent again (DESIGN.md 8.18).
+ONCE = ("code", "code-known")
 
 LEASE = timedelta(seconds=30)
 _WAITS = (5, 15, 60, 300, 900, 3600)  # seconds before another try, the last again and again
@@ -39,13 +51,15 @@ _CANCEL_PURPOSE = (
     .where(_O.subject_id == bindparam("subject"), _O.purpose == bindparam("use"), _O.state == WAITING)
     .values(state=CANCELLED, body=None, address=None, settled_at=bindparam("now"))
 )
+_once = or_(_O.purpose != "", _O.kind.in_(ONCE))
 _due = (
     select(_O.id)
     .where(
         _O.channel == bindparam("by"),
+        _O.kind.in_(KINDS),
         or_(
             (_O.state == WAITING) & (_O.due <= bindparam("now")),
-            (_O.state == CLAIMED) & (_O.lease_until < bindparam("now")),
+            (_O.state == CLAIMED) & (_O.lease_until < bindparam("now")) & ~_once,
         ),
     )
     .order_by(_O.due, _O.id)
@@ -81,6 +95,11 @@ _LAPSE = (
     update(OutboxMessage)
     .where(_O.state == WAITING, _O.not_after < bindparam("now"))
     .values(state=EXPIRED, body=None, address=None, settled_at=bindparam("now"))
+)
+_LOSE = (
+    update(OutboxMessage)
+    .where(_O.state == CLAIMED, _O.lease_until < bindparam("now"), _once)
+    .values(state=UNCERTAIN, cause="lease lost", body=None, address=None, settled_at=bindparam("now"))
 )
 _TALLY = select(_O.channel, _O.state, func.count().label("n")).group_by(_O.channel, _O.state)
 
@@ -122,7 +141,10 @@ def post(
     """Promise a message. Without an address it goes to the subject's proved contact on that channel at that time.
 
     `purpose` (a pair's code) makes it a message that needs consent when it is claimed; `not_after` drops it late.
+    Raises ValueError for a kind that is not in `KINDS`: nobody would send it.
     """
+    if kind not in KINDS:
+        raise ValueError(f"{kind} is no kind of message")
     made = numbers.row_id()
     seal = visit.desk.vault.seal
     subject = visit.subject
@@ -149,21 +171,29 @@ def cancel_purpose(visit: Visit, purpose: str) -> int:
 
 
 def claim(visit: Visit, channel: str, most: int) -> list[Claimed]:
-    """Take up to `most` due messages of a channel under a lease of 30 s; oldest first."""
+    """Take up to `most` due messages of a channel under a lease of 30 s; oldest first.
+
+    One whose seal does not open fails by itself and holds nobody up.
+    """
     token = numbers.token()
     rows = visit.all(_CLAIM, by=channel, now=visit.at, most=most, mark=token, until=visit.at + LEASE)
+    claimed = []
+    for row in sorted(rows, key=lambda row: (row.due, row.id)):
+        try:
+            claimed.append(_opened(visit, row, token))
+        except Unreadable:
+            log.error("message %s of kind %s cannot be opened", row.id, row.kind)
+            visit.run(_SETTLE, row=row.id, mark=token, outcome=FAILED, why="unreadable", now=visit.at)
+    return claimed
+
+
+def _opened(visit: Visit, row: Found, token: str) -> Claimed:
     unseal = visit.desk.vault.unseal
-    return sorted(
-        (
-            Claimed(
-                row.id, row.kind, row.channel, row.subject_id, row.purpose, row.number, row.locale,
-                unseal("outbox", "address", row.id, row.address) if row.address else "",
-                json.loads(unseal("outbox", "body", row.id, row.body)) if row.body else {},
-                row.attempts, token, visit.at + LEASE, row.not_after, row.due,
-            )
-            for row in rows
-        ),
-        key=lambda message: (message.due, message.id),
+    return Claimed(
+        row.id, row.kind, row.channel, row.subject_id, row.purpose, row.number, row.locale,
+        unseal("outbox", "address", row.id, row.address) if row.address else "",
+        json.loads(unseal("outbox", "body", row.id, row.body)) if row.body else {},
+        row.attempts, token, visit.at + LEASE, row.not_after, row.due,
     )  # fmt: skip
 
 
@@ -181,13 +211,13 @@ def again(visit: Visit, message: Claimed, cause: str, wait: float | None = None,
 
 
 def postpone(visit: Visit, message: Claimed, then: datetime) -> None:
-    """Wait for the morning: that is no attempt and no failure."""
+    """Wait for the morning, or for the wire to have time: that is no attempt and no failure."""
     visit.run(_AGAIN, row=message.id, mark=message.token, why="", then=then)
 
 
 def lapse(visit: Visit) -> int:
-    """End what has lost its sense (a code that nobody could send in time) and forget its words."""
-    return visit.run(_LAPSE, now=visit.at)
+    """End what has lost its sense (a code nobody could send in time) or its sender (uncertain); forget the words."""
+    return visit.run(_LAPSE, now=visit.at) + visit.run(_LOSE, now=visit.at)
 
 
 def tally(visit: Visit) -> dict[tuple[str, str], int]:

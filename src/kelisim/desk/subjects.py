@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from kelisim.desk import identity, ledger, numbers
 from kelisim.desk.errors import NotWhileBlocked
 from kelisim.desk.identity import Email, Name
-from kelisim.desk.visit import EMAIL, PHONE, TELEGRAM, Desk, Subject, Visit, Visitor
+from kelisim.desk.visit import EMAIL, PHONE, TELEGRAM, Desk, Found, Subject, Visit, Visitor
 from kelisim.store.models import Contact, ProfileField
 from kelisim.store.models import Subject as Row
 
@@ -139,13 +139,18 @@ def _keep_contact(visit: Visit, channel: str, address: str, found: bytes, proved
     return made
 
 
+def contacts(visit: Visit, channel: str | None = None) -> list[Found]:
+    """The subject's contacts as they are kept, by hash; of one channel when it is named. A damaged seal hurts nobody here."""
+    rows = visit.all(_CONTACTS, subject=visit.known.id)
+    return [row for row in rows if channel is None or row.channel == channel]
+
+
 def addresses(visit: Visit, channel: str | None = None) -> list[Address]:
     """The subject's contacts, opened; of one channel when it is named."""
     unseal = visit.desk.vault.unseal
     return [
         Address(row.id, row.channel, row.hash, unseal("contacts", "address", row.id, row.address), *row[4:])
-        for row in visit.all(_CONTACTS, subject=visit.known.id)
-        if channel is None or row.channel == channel
+        for row in contacts(visit, channel)
     ]
 
 
@@ -162,7 +167,7 @@ def lookup(address: str) -> str:
 def keep_email(visit: Visit, email: Email) -> None:
     """Keep a mailbox as proved: its code came back from this chat a moment ago."""
     found = visit.desk.vault.find(EMAIL, email.lookup)
-    for known in addresses(visit, EMAIL):
+    for known in contacts(visit, EMAIL):
         if known.hash == found:
             visit.run(_CONFIRM, contact=known.id, now=visit.at)
             return
@@ -173,7 +178,7 @@ def keep_email(visit: Visit, email: Email) -> None:
 def keep_phone(visit: Visit, number: str, proved: bool) -> None:
     """Keep a phone; proved means it came as Telegram's own contact of this person."""
     found = visit.desk.vault.find(PHONE, number)
-    if any(known.hash == found for known in addresses(visit, PHONE)):
+    if any(known.hash == found for known in contacts(visit, PHONE)):
         return
     _keep_contact(visit, PHONE, number, found, proved)
     ledger.note(visit, ledger.COLLECTED, PHONE)

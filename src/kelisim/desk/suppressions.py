@@ -38,7 +38,7 @@ def stop(visit: Visit, scope: str = "all") -> tuple[str, bool]:
         return max((standing[channel] for channel in channels), key=lambda known: known[1])[0], False
     number = numbers.number(numbers.STOP)
     keys = {(visit.visitor.hash, channel) for channel in channels}
-    keys |= {(known.hash, known.channel) for known in subjects.addresses(visit) if known.channel in channels}
+    keys |= {(known.hash, known.channel) for known in subjects.contacts(visit) if known.channel in channels}
     for found, channel in keys:
         visit.run(_STOP, hash=found, channel=channel, number=number, since=visit.at)
     cancelled = outbox.cancel(visit, channels)
@@ -84,7 +84,7 @@ def since(visit: Visit, number: str) -> datetime | None:
 
 def stopped(visit: Visit) -> dict[str, tuple[str, datetime]]:
     """Per channel the number and moment of the stop that stands for this subject (resumed ones left out)."""
-    known = subjects.addresses(visit)
+    known = subjects.contacts(visit)
     hashes = {visit.visitor.hash} | {contact.hash for contact in known}
     resumed = {
         channel: max((c.resumed_at for c in known if c.channel == channel and c.resumed_at), default=None)

@@ -12,6 +12,8 @@ from aiogram import methods as api
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
     TelegramBadRequest,
     TelegramForbiddenError,
     TelegramNetworkError,
@@ -73,9 +75,13 @@ async def say(bot: Bot, call: Call) -> None:
             return
         except TelegramForbiddenError:
             return
-        except (TelegramNetworkError, TelegramServerError) as fault:
+        except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as fault:
+            # The last is an answer in no language of the Bot API: the page of a proxy in front of it.
             log.warning("%s failed: %s", call["method"], type(fault).__name__)
             await asyncio.sleep(0.2 * 4**attempt)
+        except AiogramError as fault:
+            log.error("%s was refused: %s", call["method"], type(fault).__name__)
+            return
 
 
 async def _otherwise(bot: Bot, call: Call, fault: TelegramBadRequest) -> None:
@@ -85,7 +91,7 @@ async def _otherwise(bot: Bot, call: Call, fault: TelegramBadRequest) -> None:
     anew = {name: value for name, value in call.items() if name not in ("method", "message_id")}
     try:
         await bot(api.SendMessage(**anew))
-    except (TelegramBadRequest, TelegramForbiddenError, TelegramNetworkError, TelegramRetryAfter) as again:
+    except AiogramError as again:
         log.warning("sendMessage failed: %s", type(again).__name__)
 
 

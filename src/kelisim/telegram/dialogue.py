@@ -29,6 +29,7 @@ COMMANDS = {
 }  # fmt: skip
 CODE_PROMPTS = (giving.CODE, "prove.code")
 PAYLOAD = 22  # characters of a /start payload that we read
+LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
 NOUNS = (consents, elsewhere, entry, giving, menu, messages, policy, proof)  # each registers its own screens
 
@@ -53,7 +54,7 @@ def said(visit: Visit, message: Message) -> Go:
     if text is None:
         return _not_words(visit, message)
     if message.forward_origin is not None or message.via_bot is not None:
-        return Go("unknown")
+        return Go("unknown") if registered(visit) else Go("notice")
     if words.is_stop(text) or words.is_stop_phrase(text):
         if not registered(visit):
             # A command is the same in every language; it is only known as a word of English.
@@ -74,8 +75,7 @@ def said(visit: Visit, message: Message) -> Go:
 
 
 def _command(visit: Visit, text: str) -> Go:
-    name, _space, rest = text[1:].partition(" ")
-    name = name.partition("@")[0].lower()
+    name, rest = _named(text)
     if name == "stop":
         return messages.stop_now(visit)
     if name == "cancel":
@@ -86,17 +86,24 @@ def _command(visit: Visit, text: str) -> Go:
     if screen in elsewhere.LATER:
         return Go("later", screen) if registered(visit) else Go("notice", "?first")
     if name == "start":
-        payload = rest.strip()
-        return Go(
-            "language", payload if len(payload) <= PAYLOAD and payload.replace("_", "").isalnum() else ""
-        )
+        sound = len(rest) <= PAYLOAD and rest.isascii() and rest.replace("_", "").isalnum()
+        return Go("language", rest if sound else "")
     return Go(screen)
+
+
+def _named(text: str) -> tuple[str, str]:
+    """A command's name, without slash and bot, and what follows it."""
+    name, *rest = text[1:].split(None, 1) or [""]
+    return name.partition("@")[0].lower(), rest[0].strip() if rest else ""
 
 
 def _exact(visit: Visit, exact: str) -> Go:
     kind, _colon, which = exact.partition(":")
     if kind == "language":
-        return entry.speak(visit, Press("speak", which))
+        go = entry.speak(visit, Press("speak", which))
+        # What was begun goes on: the same question, in the new language.
+        begun = dialogue.waiting(visit).screen if registered(visit) else ""
+        return Go(begun) if begun in VIEWS else go
     if kind == "cancel":
         return menu.cancel(visit, Press("cancel", visit.locale))
     if kind == "decline":
@@ -183,4 +190,18 @@ def greet(visit: Visit, client: str | None) -> None:
 
 def reducing(text: str | None) -> bool:
     """Words that only take processing away: no limit and no failing update holds them back."""
-    return text is not None and (words.is_stop(text) or text.strip().lower().partition("@")[0] == "/stop")
+    if text is None:
+        return False
+    return words.is_stop(text) or (text.startswith("/") and _named(text)[0] == "stop")
+
+
+def acts(text: str | None) -> bool:
+    """The same for a whole sentence that stops messages; dearer to read, so asked only above the limit."""
+    return text is not None and len(text) <= LONGEST_PHRASE and words.is_stop_phrase(text)
+
+
+def asked(visit: Visit, event: Message | CallbackQuery) -> str:
+    """The question that waits as this update comes: a code that answers it is taken out of the chat (T-CHAT-19)."""
+    if visit.subject is not None:
+        return visit.subject.screen
+    return dialogue.waiting(visit).screen if isinstance(event, Message) and event.text else ""

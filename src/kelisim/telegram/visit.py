@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from aiogram.types import CallbackQuery, InaccessibleMessage, Message, Update, User
 from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import update as change
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kelisim.desk import numbers, subjects
@@ -42,6 +43,11 @@ _PARK = _park.on_conflict_do_update(
     index_elements=["source", "key"],
     set_={"tries": Parked.__table__.c.tries + 1, "cause": _park.excluded.cause, "at": _park.excluded.at},
 ).returning(Parked.__table__.c.tries)
+_KEEP = (
+    change(Parked)
+    .where(Parked.__table__.c.source == bindparam("source"), Parked.__table__.c.key == bindparam("key"))
+    .values(subject_id=bindparam("whose"), body=bindparam("sealed"))
+)
 _NOTE_SEEN = upsert(Seen).on_conflict_do_nothing()
 
 
@@ -105,7 +111,7 @@ class Door:
             press = Press.unpack(event.data)
             if press is not None and press.code in _REDUCING:
                 return None
-        if not self.flood.over(user.id):
+        if not self.flood.over(user.id) or (isinstance(event, Message) and dialogue.acts(event.text)):
             return None
         answer = Answer(beside=[wire.answer_press(event.id)] if isinstance(event, CallbackQuery) else [])
         if self.flood.tell(user.id):
@@ -146,7 +152,7 @@ class Door:
     ) -> Answer:
         dialogue.greet(visit, user.language_code)
         seen = visit.one(_SEEN, source=self.source, key=update.update_id)
-        asked = visit.subject.screen if visit.subject is not None else ""
+        asked = dialogue.asked(visit, event)
         with speaking(visit.locale):
             if seen is not None:
                 go = Go(seen.screen, seen.ref)
@@ -234,19 +240,18 @@ class Door:
             dialogue.greet(visit, user.language_code if user is not None else None)
             subject = visit.subject.id if visit.subject is not None else None
             kind = update.event_type if event is not None else "other"
-            # Of people who agreed the update is kept sealed, to find the fault; of others type and id only.
-            body = None
-            if subject is not None:
-                body = self.desk.vault.seal(
-                    "parked", "body", update.update_id, update.model_dump_json(exclude_none=True)
-                )
             tries = visit.connection.execute(
                 _PARK,
-                {"source": self.source, "key": update.update_id, "kind": kind, "tries": 1, "subject_id": subject,
-                 "body": body, "cause": cause, "at": visit.at},
+                {"source": self.source, "key": update.update_id, "kind": kind, "tries": 1, "subject_id": None,
+                 "body": None, "cause": cause, "at": visit.at},
             ).scalar_one()  # fmt: skip
             if tries < TRIES:
                 return None
+            # Of people who agreed what is parked is kept sealed, to find the fault; of others type and id only.
+            if subject is not None:
+                whole = update.model_dump_json(exclude_none=True)
+                body = self.desk.vault.seal("parked", "body", update.update_id, whole)
+                visit.run(_KEEP, source=self.source, key=update.update_id, whose=subject, sealed=body)
             visit.run(_NOTE_SEEN, source=self.source, key=update.update_id, screen="error", ref=reference,
                       locale=visit.locale, expires=visit.at + SEEN_FOR)  # fmt: skip
             if event is None or user is None:
