@@ -14,23 +14,31 @@ Letter = dict[str, str]  # subject and text; the SMTP courier makes the message
 def code(visit: Visit, digits: str, minutes: int) -> Letter:
     """The letter that carries a code. It holds nothing the asker typed (T-LET-13) and no link (T-ID-09)."""
     operator = visit.operator
-    words = [
-        _("Your code: {code}", code=digits),
-        _("It works for {minutes} minutes, once, and only in the chat that asked for it.", minutes=minutes),
-        _("It confirms that this mailbox is yours. Our staff will never ask you for it: do not pass it on."),
-        _("If it was not you who asked, do nothing: without the code nothing happens."),
-    ]
-    return _letter(_("A code from {operator}", operator=operator.name.to(visit.locale)), words, visit)
+    # The words of an unregistered person are read before their language is known: the visit's is the chosen one.
+    with speaking(visit.locale):
+        words = [
+            _("Your code: {code}", code=digits),
+            _(
+                "It works for {minutes} minutes, once, and only in the chat that asked for it.",
+                minutes=minutes,
+            ),
+            _(
+                "It confirms that this mailbox is yours. Our staff will never ask you for it: do not pass it on."
+            ),
+            _("If it was not you who asked, do nothing: without the code nothing happens."),
+        ]
+        return _letter(_("A code from {operator}", operator=operator.name.to(visit.locale)), words, visit)
 
 
 def stopped_by_other(visit: Visit, number: str) -> Letter:
     """To a mailbox we used to write to: someone stopped our letters in its name."""
-    words = [
-        _("Someone asked us to write no more to this mailbox, and from now on we do not. Number: {number}.", number=number),
-        _("If it was not you and you would like our letters, give your consent again in the bot or write to us: {mailbox}.",
-          mailbox=visit.operator.mailbox),
-    ]  # fmt: skip
-    return _letter(_("Our letters to you are stopped, No. {number}", number=number), words, visit)
+    with speaking(visit.locale):
+        words = [
+            _("Someone asked us to write no more to this mailbox, and from now on we do not. Number: {number}.", number=number),
+            _("If it was not you and you would like our letters, give your consent again in the bot or write to us: {mailbox}.",
+              mailbox=visit.operator.mailbox),
+        ]  # fmt: skip
+        return _letter(_("Our letters to you are stopped, No. {number}", number=number), words, visit)
 
 
 def handoff(visit: Visit, kind: str, number: str, due: date) -> None:
