@@ -15,13 +15,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tests.ordeals.people import Act, Resident, numbers_seen, receipts_in
 
 from kelisim import app
-from kelisim.desk import consents, ledger, subjects
+from kelisim.desk import consents, ledger, receipts, subjects
 from kelisim.desk.visit import Visit
 from kelisim.sandbox import Sandbox
 from kelisim.settings import Settings
 from kelisim.store.database import open_database
-
-PARTS = ("html", "json")
 
 
 @dataclass
@@ -129,7 +127,7 @@ async def _promises(findings: Findings, rows: Any, sandbox: Sandbox, people: lis
         came = receipts_in(one.chat)
         findings.receipts += sum(came.values())
         findings.doubles += [f"{name} x{n}" for name, n in came.items() if n > 1]
-        wanted = {f"{act.number}.{part}" for act in one.acts for part in PARTS}
+        wanted = {f"{act.number}.{part}" for act in one.acts for part in receipts.PARTS}
         if wanted != came.keys():
             findings.faults.append(
                 f"{one.person.key}: receipts {wanted ^ came.keys()} are missing or strange"

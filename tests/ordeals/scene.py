@@ -58,7 +58,7 @@ class Scene:
         self.drained = await settled(self.url, 300)
         assert await self.serve.stop() == 0, self.serve.said()
         findings = await examine(self.settings, self.sandbox, self.people)
-        assert findings.faults == []
+        assert not findings.faults, "\n".join(findings.faults)
         assert "Traceback" not in self.serve.log()
         return findings
 

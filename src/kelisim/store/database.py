@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -35,6 +36,28 @@ _TURN = text("SELECT pg_advisory_xact_lock(:turn)")
 
 class Busy(Exception):
     """Too many visits are waiting to be written: come again."""
+
+
+_IN_TROUBLE = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM,
+}  # fmt: skip
+# PostgreSQL: connection, rollback by another's doing, resources, object in use, shut down, system error.
+_AWAY = ("08", "40", "53", "55", "57", "58")
+
+
+def in_trouble(fault: BaseException) -> bool:
+    """Whether the store and not the work is at fault: it is held, full or away, and the same work may pass later."""
+    if isinstance(fault, OSError):
+        return True
+    if isinstance(fault, DBAPIError):
+        if fault.connection_invalidated:
+            return True
+        if isinstance(fault.orig, BaseException):
+            fault = fault.orig
+    if isinstance(fault, sqlite3.Error):
+        return (getattr(fault, "sqlite_errorcode", 0) & 0xFF) in _IN_TROUBLE
+    return str(getattr(fault, "sqlstate", None) or "")[:2] in _AWAY
 
 
 class Database(Protocol):

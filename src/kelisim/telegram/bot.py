@@ -32,6 +32,7 @@ log = logging.getLogger("kelisim.telegram")
 CONNECTIONS = 64  # answers to presses run beside each other; eight of them would cap the flow
 TIMEOUT = 20.0
 TRIES = 3
+LONGEST_PAUSE = 4.0  # seconds between two tries
 
 METHODS: dict[str, type[TelegramMethod[Any]]] = {
     "sendMessage": api.SendMessage,
@@ -57,31 +58,40 @@ def settle_memory() -> None:
     gc.freeze()
 
 
-async def say(bot: Bot, call: Call) -> None:
+async def say(bot: Bot, call: Call, *, waits: bool = False) -> None:
     """Make one call; passing faults are tried again, an answer that cannot arrive is let go.
 
-    Receipts and promises never go this way: what a person may ask us to prove is in the outbox.
+    With `waits` it is held until the Bot API can be reached again, however long that takes. Receipts and promises never
+    go this way: what a person may ask us to prove is in the outbox.
     """
     parameters = {name: value for name, value in call.items() if name != "method"}
     method = METHODS[call["method"]](**parameters)
-    for attempt in range(TRIES):
+    tries, pause = TRIES, 0.2
+    while tries:
         try:
             await bot(method)
             return
         except TelegramRetryAfter as wait:
+            tries -= 1
             await asyncio.sleep(min(wait.retry_after, 30))
+            continue
         except TelegramBadRequest as fault:
             await _otherwise(bot, call, fault)
             return
         except TelegramForbiddenError:
             return
-        except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as fault:
-            # The last is an answer in no language of the Bot API: the page of a proxy in front of it.
+        except TelegramNetworkError as fault:
+            tries -= not waits
             log.warning("%s failed: %s", call["method"], type(fault).__name__)
-            await asyncio.sleep(0.2 * 4**attempt)
+        except (TelegramServerError, ClientDecodeError) as fault:
+            # The last is an answer in no language of the Bot API: the page of a proxy in front of it.
+            tries -= 1
+            log.warning("%s failed: %s", call["method"], type(fault).__name__)
         except AiogramError as fault:
             log.error("%s was refused: %s", call["method"], type(fault).__name__)
             return
+        await asyncio.sleep(pause)
+        pause = min(pause * 4, LONGEST_PAUSE)
 
 
 async def _otherwise(bot: Bot, call: Call, fault: TelegramBadRequest) -> None:
@@ -96,8 +106,8 @@ async def _otherwise(bot: Bot, call: Call, fault: TelegramBadRequest) -> None:
 
 
 async def deliver(bot: Bot, answer: Answer) -> None:
-    """Send an answer: the screen, and beside it what need not wait for it."""
-    screen = [say(bot, answer.screen)] if answer.screen else []
+    """Send an answer: the screen, which an outage only delays, and beside it what need not wait for it."""
+    screen = [say(bot, answer.screen, waits=True)] if answer.screen else []
     await asyncio.gather(*screen, *(say(bot, call) for call in answer.beside))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from kelisim.desk import numbers, subjects
 from kelisim.desk.errors import Refusal
 from kelisim.desk.visit import TELEGRAM, Desk, Visit
-from kelisim.store.database import Busy, Database
+from kelisim.store.database import Busy, Database, in_trouble
 from kelisim.store.models import Parked, Seen
 from kelisim.telegram import dialogue, elsewhere, giving, wire
 from kelisim.telegram.flood import Flood, Recent
@@ -228,7 +228,12 @@ class Door:
         await self.database.keep(work, int.from_bytes(visitor.hash[:8], "big", signed=True))
 
     async def failed(self, update: Update, fault: Exception) -> Answer | None:
-        """Count a failure; after five the update is parked and the person told. Nothing: it is to be tried again."""
+        """Count a failure; after five the update is parked and the person told. Nothing: it is to be tried again.
+
+        Raises the fault itself when the store is in trouble: the update is sound and waits, it is never given up.
+        """
+        if in_trouble(fault):
+            raise fault
         event = update.message or update.edited_message or update.callback_query
         user = event.from_user if event is not None else None
         cause = type(fault).__name__
