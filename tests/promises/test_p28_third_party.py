@@ -1,5 +1,7 @@
 """P28 (clause 8.5): third-party services keep their own rules; bot messages carry as little personal data as possible."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from tests.doorstep import Doorstep, Person, Said
 from tests.promises.stories import LOCALES, gives, told
@@ -23,12 +25,13 @@ async def test_p28_said_in_the_notice_and_in_the_policy(doorstep: Doorstep, loca
 async def a_day(person: Person) -> list[Said]:
     """Every screen of a day but the one that quotes the name back."""
     said = []
-    for act in (
+    begins: list[Callable[[], Awaitable[Said]]] = [
         lambda: person.say("/consent"),
         lambda: person.press("Information: e-mail"),
         lambda: person.press("I agree"),
         lambda: person.say("Nurlanova Aigul Serikqyzy 7"),
-    ):
+    ]
+    for act in begins:
         said.append(await act())
     quoted = await person.say("Nurlanova Aigul Serikqyzy")
     assert all(name in quoted.text for name in PERSONAL[:3])  # once, to be confirmed
