@@ -1,0 +1,553 @@
+"""A machine of people, time and mishaps over the doorstep; `holds.Book` says after every step what must be true."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.doorstep import Doorstep, Person, Said, doorstep_on
+from tests.invariants.canaries import leaks
+from tests.invariants.holds import ALMATY, Book, Stop, read
+from tests.invariants.residents import VALUES, Resident
+from tests.invariants.town import DESK
+
+from kelisim import app, texts
+from kelisim.caretaker.rounds import Caretaker
+from kelisim.clock import Clock
+from kelisim.courier.loop import Courier
+from kelisim.courier.outcome import GONE, LATER, SENT, UNKNOWN, Outcome, Parcel
+from kelisim.desk import consents, ledger, outbox, subjects, words
+from kelisim.desk.documents import Shelf
+from kelisim.desk.operator import Operator
+from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
+from kelisim.telegram.screens import ACTS, VIEWS, code_of
+
+T = TypeVar("T")
+WHO = st.sampled_from(["aigul", "dias", "saule", "x"])
+PAIRS = ("informing-email", "informing-telegram", "promotion-email", "promotion-telegram")
+STOPS = ("STOP", "стоп", "ТОҚТАТУ", "Тоқта!", "/stop", "stop.", "С\u200bТОП")
+LEADS = re.compile(r"^[a-z0-9]+:")
+CODES = {"consents.give.code": "", "prove.code": "withdraw"}
+_shelves: dict[tuple[tuple[str, int], ...], tuple[Operator, Shelf]] = {}
+
+
+def edition(operator: Operator, name: str, material: bool) -> tuple[Operator, Shelf]:
+    """The operator file and its documents after one document got a new edition."""
+    known = operator.documents[name]
+    raised = known.model_copy(update={"edition": known.edition + 1, "material": material})
+    made = operator.model_copy(update={"documents": {**operator.documents, name: raised}})
+    key = tuple(
+        sorted((each, document.edition * 2 + document.material) for each, document in made.documents.items())
+    )
+    if key not in _shelves:
+        _shelves[key] = made, Shelf(made, [texts.LOCALES_FOLDER], trial=True)
+    return _shelves[key]
+
+
+class Desk(RuleBasedStateMachine):
+    """Aigul, Dias, Saule and a stranger, whatever they do and whatever befalls the desk."""
+
+    runner: ClassVar[asyncio.Runner]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = AsyncExitStack()
+        self.folder = tempfile.TemporaryDirectory()
+        self.earlier: list[tuple[Resident, dict[str, Any], int]] = []
+        self.number = 1_000
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Work on the loop of this test."""
+        return self.runner.run(work)
+
+    async def open(self, folder: Path) -> str:
+        """The URL of a fresh store."""
+        raise NotImplementedError
+
+    @initialize()
+    def opens(self) -> None:
+        """The desk opens at noon, with a town that has only just heard of it."""
+
+        async def begin() -> None:
+            url = await self.open(Path(self.folder.name))
+            desk = replace(DESK, clock=Clock())
+            self.step: Doorstep = await self.stack.enter_async_context(doorstep_on(url, desk=desk))
+            here = desk.clock.now().astimezone(ALMATY)
+            desk.clock.move(here.replace(hour=12, minute=0) + timedelta(days=1) - here)
+            self.people = {
+                key: Resident(
+                    self.step, values, Person(self.step, values.id, values.first_name, values.client)
+                )
+                for key, values in VALUES.items()
+                if key != "zhanat"
+            }
+            self.book = Book(self.step, self.people.values())
+            self.caretaker = Caretaker(desk, self.step.database)
+
+        self.run(begin())
+
+    # People
+
+    async def act(
+        self, person: Resident, update: dict[str, Any], *, shown: dict[str, str] | None = None
+    ) -> Said:
+        """One update of a person and everything that must hold after it."""
+        self.number += 1
+        before = self.book.store
+        waits = await person.screen()
+        said = person.look(await person.person.send(update, self.number))
+        self.earlier.append((person, update, self.number))
+        self.book.away.discard(person.values.id)
+        await self.book.look()
+        self.book.answered(person, said.calls)
+        assert said.text, f"no answer to {update}"
+        typed = update.get("message", {}).get("text")
+        if typed and "forward_origin" not in update["message"] and waits in CODES and self.read(typed):
+            use = CODES[waits] or self.use(person)
+            if use:
+                self.book.code_typed(person, use, typed, before)
+        return said
+
+    @staticmethod
+    def read(typed: str) -> bool:
+        """Whether words are read by the question that waits, and not as a stop, a command or an exact word."""
+        return not (
+            words.is_stop(typed) or words.is_stop_phrase(typed) or typed.startswith("/") or words.exact(typed)
+        )
+
+    def use(self, person: Resident) -> str:
+        """What the newest code of a person is for."""
+        asker = self.step.desk.vault.find(TELEGRAM, str(person.values.id))
+        rows = [
+            (issued.sent_at, use)
+            for (who, use), issued in self.book.codes.items()
+            if who == asker and use != "withdraw"
+        ]
+        return max(rows)[1] if len(rows) == 1 else ""
+
+    async def say(self, person: Resident, typed: str, **content: Any) -> Said:
+        self.book.typed[person.values.id] += typed
+        return await self.act(person, {"message": person.person.written(text=typed, **content)})
+
+    async def press(self, person: Resident, data: str, screen: str | None) -> Said:
+        """Press a button; `screen` is the text it stood on, None when it stood on none of theirs."""
+        code, _, rest = data.partition(":")
+        locale, _, rest = rest.partition(":")
+        if code in ("agree", "dagree"):
+            self.book.pressed[person.values.id] = (rest.partition(":")[0], locale.rstrip("+"), screen)
+        now = self.step.desk.clock.now()
+        known = self.book.subject(person)
+        query = {
+            "id": str(self.number), "from": person.person.user(), "chat_instance": "1", "data": data,
+            "message": {"message_id": person.person.message, "date": 1, "text": "…", "from": person.person.user(),
+                        "chat": {"id": person.values.id, "type": "private"}},
+        }  # fmt: skip
+        said = await self.act(person, {"callback_query": query})
+        if code == "stop" and said.text.startswith("✔") and screen is not None:
+            scope = rest.partition(":")[2]
+            if any(row["at"] >= now for row in self.book.store.of("suppressions")):
+                self.book.stopped(person, scope if known else TELEGRAM)
+        return said
+
+    async def tap(self, person: Resident, code: str, ref: str = "", locale: str = "") -> bool:
+        """Press the visible button of a code, when there is one."""
+        for data in person.person.shown.values():
+            parts = data.split(":", 3)
+            if parts[0] == code and parts[3:] and parts[3].startswith(ref) and parts[1].startswith(locale):
+                await self.press(person, data, person.said.text)
+                return True
+        return False
+
+    @rule(who=WHO, nth=st.integers(0, 11))
+    def presses_a_visible_button(self, who: str, nth: int) -> None:
+        person = self.people[who]
+        visible = [
+            data for data in person.person.shown.values() if LEADS.match(data) and not data.startswith("http")
+        ]
+        if visible:
+            self.run(self.press(person, visible[nth % len(visible)], person.said.text))
+
+    @rule(who=WHO, nth=st.integers(0, 500))
+    def presses_an_old_button(self, who: str, nth: int) -> None:
+        person = self.people[who]
+        if person.seen:
+            data, screen = list(person.seen.items())[nth % len(person.seen)]
+            self.run(self.press(person, data, screen))
+
+    @rule(who=WHO, whose=WHO, nth=st.integers(0, 500))
+    def presses_a_button_of_another(self, who: str, whose: str, nth: int) -> None:
+        seen = list(self.people[whose].seen)
+        if seen and who != whose:
+            self.run(
+                self.press(
+                    self.people[who], seen[nth % len(seen)], self.people[who].seen.get(seen[nth % len(seen)])
+                )
+            )
+
+    @rule(
+        who=WHO, where=st.sampled_from(sorted({*VIEWS, *ACTS})), locale=st.sampled_from(["kk", "ru", "en+"]),
+        ref=st.sampled_from(["", *PAIRS, "desk", "publication", "all", "email", "telegram", "here", "close", "C-000000000", "?x", "9"]),
+    )  # fmt: skip
+    def presses_a_forged_button(self, who: str, where: str, locale: str, ref: str) -> None:
+        reducing = where == "stop.do"  # a forged stop is a stop
+        data = f"{code_of(where)}:{locale}::{ref}"
+        self.run(self.press(self.people[who], data, "" if reducing else None))
+
+    @rule(
+        who=WHO, whose=WHO, what=st.sampled_from(["line", "email", "phone"]),
+    )  # fmt: skip
+    def types_a_value(self, who: str, whose: str, what: str) -> None:
+        self.run(self.say(self.people[who], getattr(VALUES[whose], what)))
+
+    @rule(
+        who=WHO,
+        typed=st.sampled_from(["menu", "/consent", "/menu", "/cancel", "/start", "/language", "/verify", "отмена", "қазақша", "по-русски",
+                               "English", "my data", "000000", "саясат", "hello", "…", "not.an@address", "Один", "/delete", "1" * 4096]),
+    )  # fmt: skip
+    def types_words(self, who: str, typed: str) -> None:
+        self.run(self.say(self.people[who], typed))
+
+    @rule(who=WHO, whose=WHO)
+    def types_a_code_that_came(self, who: str, whose: str) -> None:
+        asker = self.step.desk.vault.find(TELEGRAM, str(VALUES[whose].id))
+        found = [issued.digits for (known, _use), issued in self.book.codes.items() if known == asker]
+        self.run(self.say(self.people[who], found[-1] if found else "123456"))
+
+    @rule(who=WHO, whose=WHO, forwarded=st.booleans(), bare=st.booleans())
+    def brings_a_contact(self, who: str, whose: str, forwarded: bool, bare: bool) -> None:
+        card: dict[str, Any] = {"phone_number": VALUES[whose].phone, "first_name": VALUES[whose].first_name}
+        if not bare:
+            card["user_id"] = VALUES[whose].id
+        content: dict[str, Any] = {"contact": card}
+        if forwarded:
+            content["forward_origin"] = {"type": "hidden_user", "date": 1, "sender_user_name": "…"}
+
+        async def bring() -> None:
+            person = self.people[who]
+            await self.act(person, {"message": person.person.written(**content)})
+            if who != whose or bare or forwarded:
+                phones = self.step.desk.vault.find("phone", VALUES[whose].phone)
+                subject = self.book.subject(person)
+                found = self.book.store.of("contacts", channel="phone", hash=phones)
+                assert who == whose or not [
+                    row for row in found if subject and row["subject_id"] == subject["id"]
+                ]
+
+        self.run(bring())
+
+    @rule(who=WHO, typed=st.sampled_from(["STOP", "удалите мои данные", "/menu", "000000"]))
+    def forwards_words(self, who: str, typed: str) -> None:
+        origin = {"type": "hidden_user", "date": 1, "sender_user_name": "…"}
+
+        async def forward() -> None:
+            before = len(self.book.store.rows["ledger"])
+            await self.say(self.people[who], typed, forward_origin=origin)
+            assert len(self.book.store.rows["ledger"]) == before, "a forward acted"
+
+        self.run(forward())
+
+    @rule(who=WHO)
+    def edits_an_old_message_into_a_stop(self, who: str) -> None:
+        async def edit() -> None:
+            person = self.people[who]
+            before = self.book.store.rows
+            await self.act(person, {"edited_message": person.person.written(text="STOP")})
+            assert self.book.store.rows["ledger"] == before["ledger"], "an edit acted"
+
+        self.run(edit())
+
+    @precondition(lambda self: self.earlier)
+    @rule(nth=st.integers(0, 1000), times=st.integers(1, 3))
+    def telegram_repeats_an_update(self, nth: int, times: int) -> None:
+        person, update, number = self.earlier[nth % len(self.earlier)]
+
+        async def again() -> None:
+            before = self.book.store
+            for _time in range(times):
+                said = await person.person.send(update, number)
+                assert said.text, "a repeat was met with silence"
+                person.look(said)
+            await self.book.look()
+            for table in ("consent_records", "ledger", "outbox", "consents", "codes", "suppressions"):
+                assert self.book.store.rows[table] == before.rows[table], f"a repeat changed {table}"
+
+        if not (person.values.id in self.book.away and "callback_query" in update):
+            self.run(again())
+            self.book.away.discard(person.values.id)
+
+    @rule(who=WHO, spelling=st.sampled_from(STOPS))
+    def says_stop(self, who: str, spelling: str) -> None:
+        """From any state it takes effect at once, and has a number (I9)."""
+
+        async def stop() -> None:
+            person = self.people[who]
+            said = await self.say(person, spelling)
+            assert re.search(r"S-[0-9A-Z]{9}", said.text), f"a stop without a number: {said.text}"
+            self.book.stopped(person, "all")
+            subject = self.book.subject(person)
+            if subject is not None:
+
+                def open_still(visit: Visit) -> list[str]:
+                    return [pair for pair in PAIRS if consents.allows(visit, pair)]
+
+                assert await self.step.keep(open_still, person.person) == []
+            assert await person.screen() == ""
+
+        self.run(stop())
+
+    @rule(who=WHO, whose=WHO)
+    def stops_letters_to_an_address(self, who: str, whose: str) -> None:
+        async def stop() -> None:
+            person = self.people[who]
+            await self.press(person, f"smail:{person.values.client}::", None)
+            said = await self.say(person, VALUES[whose].email)
+            if "✔" in said.text:
+                self.book.stops.append(
+                    Stop(self.step.desk.clock.now(), EMAIL, VALUES[whose].email.casefold())
+                )
+
+        self.run(stop())
+
+    # The ways people really go, so that every place is reached
+
+    @rule(who=st.sampled_from(["aigul", "dias", "saule"]), locale=st.sampled_from(["kk", "ru", "en"]))
+    def registers(self, who: str, locale: str) -> None:
+        async def go() -> None:
+            person = self.people[who]
+            await self.say(person, "/start")
+            await self.tap(person, "speak", locale=locale)
+            await self.tap(person, "desk")
+            await self.tap(person, "dagree")
+
+        self.run(go())
+
+    @rule(
+        who=st.sampled_from(["aigul", "dias", "saule"]),
+        pair=st.sampled_from(PAIRS),
+        shared=st.booleans(),
+        phone=st.booleans(),
+    )
+    def gives(self, who: str, pair: str, shared: bool, phone: bool) -> None:
+        """A whole consent; `shared`: the mailbox of the family."""
+
+        async def go() -> None:
+            person = self.people[who]
+            await self.say(person, "/consent")
+            if not (await self.tap(person, "c1", pair) and await self.tap(person, "agree", pair)):
+                return
+            if await person.screen() == "consents.give.name":
+                await self.say(person, person.values.line)
+                await self.tap(person, "nyes")
+            if await person.screen() == "consents.give.email":
+                await self.say(person, VALUES["aigul"].email if shared else person.values.email)
+            if await person.screen() == "consents.give.code":
+                asker = self.step.desk.vault.find(TELEGRAM, str(person.values.id))
+                issued = self.book.codes.get((asker, pair))
+                await self.say(person, issued.digits if issued else "000000")
+            if await person.screen() == "consents.give.phone":
+                if phone:
+                    card = {
+                        "phone_number": person.values.phone,
+                        "first_name": "…",
+                        "user_id": person.values.id,
+                    }
+                    await self.act(person, {"message": person.person.written(contact=card)})
+                else:
+                    await self.tap(person, "pskip")
+
+        self.run(go())
+
+    @rule(
+        who=st.sampled_from(["aigul", "dias", "saule"]),
+        how=st.sampled_from([*PAIRS, "desk", "here", "close"]),
+    )
+    def takes_back(self, who: str, how: str) -> None:
+        async def go() -> None:
+            person = self.people[who]
+            await self.say(person, "/consent")
+            if how in ("here", "close"):
+                await self.tap(person, "revoke")
+                await self.tap(person, "revdo", how)
+            else:
+                await self.tap(person, "c1", how)
+                await self.tap(person, "wdraw", how)
+
+        self.run(go())
+
+    @rule(who=st.sampled_from(["aigul", "dias", "saule"]), channel=st.sampled_from([EMAIL, TELEGRAM]))
+    def resumes(self, who: str, channel: str) -> None:
+        async def go() -> None:
+            await self.press(self.people[who], f"msgs:{self.people[who].values.client}::", None)
+            await self.tap(self.people[who], "resume", channel)
+
+        self.run(go())
+
+    # The world
+
+    @rule(
+        by=st.sampled_from([{"seconds": 61}, {"minutes": 11}, {"hours": 2}, {"hours": 11}, {"hours": 25}, {"days": 8}, {"days": 100},
+                            {"days": 355}, {"days": 366}, {"days": 800}]),
+    )  # fmt: skip
+    def time_passes(self, by: dict[str, float]) -> None:
+        self.step.later(**by)
+
+    @rule(
+        who=st.sampled_from(["aigul", "dias", "saule"]),
+        pair=st.sampled_from(PAIRS),
+        days=st.sampled_from([0, 0, 0, 1, 30]),
+    )
+    def a_message_is_prepared(self, who: str, pair: str, days: int) -> None:
+        def post(visit: Visit) -> None:
+            if visit.subject is not None:
+                channel = pair.rpartition("-")[2]
+                body = {"subject": "News", "text": "News of the week."}
+                outbox.post(
+                    visit, "broadcast", channel, body, purpose=pair, due=visit.at + timedelta(days=days)
+                )
+
+        async def go() -> None:
+            await self.step.keep(post, self.people[who].person)
+            await self.book.look()
+
+        self.run(go())
+
+    @rule(
+        channel=st.sampled_from([EMAIL, TELEGRAM]),
+        outcome=st.sampled_from([Outcome(SENT)] * 5 + [Outcome(GONE, "403"), Outcome(LATER, "429", 5.0), Outcome(UNKNOWN, "no answer")]),
+    )  # fmt: skip
+    def the_courier_goes_round(self, channel: str, outcome: Outcome) -> None:
+        self.run(self.deliver(channel, outcome))
+
+    async def deliver(self, channel: str, outcome: Outcome) -> bool:
+        """One round of the courier, judged; whether anything was there."""
+        handed: list[Parcel] = []
+
+        async def take(parcel: Parcel) -> Outcome:
+            handed.append(parcel)
+            return outcome
+
+        courier = Courier(self.step.desk, self.step.database, channel, take, per_second=1e6, per_chat=0.0)
+        self.book.store = await read(self.step)
+        busy = await courier.round()
+        self.book.delivered(handed, outcome.kind)
+        await self.book.look()
+        return busy
+
+    @rule(channel=st.sampled_from([EMAIL, TELEGRAM]))
+    def a_courier_dies_with_messages_in_its_hands(self, channel: str) -> None:
+        """They may have left: what goes out at most once is not handed over again."""
+
+        async def go() -> None:
+            self.book.store = await read(self.step)
+
+            def claim(visit: Visit) -> list[outbox.Claimed]:
+                return outbox.claim(visit, channel, 25)
+
+            for message in await self.step.keep(claim):
+                if message.purpose or message.kind in ("code", "code-known"):
+                    self.book.handed[message.id] = "unknown"
+            await self.book.look()
+
+        self.run(go())
+        self.step.later(seconds=31)
+
+    @rule()
+    def the_caretaker_goes_round(self) -> None:
+        self.run(self.sweep())
+
+    async def sweep(self) -> None:
+        """Sealed, swept, ended: and the chain holds (I5)."""
+        assert await self.caretaker.round()
+        await self.book.look()
+        now = self.step.desk.clock.now()
+        assert await self.step.keep(ledger.broken) is None
+        oldest = await self.step.keep(ledger.oldest_unsealed)
+        assert oldest is None or now - oldest < timedelta(minutes=2)
+        today = now.astimezone(ALMATY).date()
+        for row in self.book.store.of("consents", state="given"):
+            assert row["valid_until"] is None or row["valid_until"] >= today
+        assert all(row["expires"] > now - timedelta(seconds=5) for row in self.book.store.rows["codes"])
+
+    @rule(who=st.sampled_from(["aigul", "dias", "saule"]), gone=st.booleans())
+    def blocks_or_lets_in_the_bot(self, who: str, gone: bool) -> None:
+        person = self.people[who].person
+        bot = {"id": 1000000000, "is_bot": True, "first_name": "k"}
+        kicked, member = {"status": "kicked", "user": bot, "until_date": 0}, {"status": "member", "user": bot}
+        change = {"chat": {"id": person.id, "type": "private"}, "from": person.user(), "date": 1,
+                  "old_chat_member": member if gone else kicked, "new_chat_member": kicked if gone else member}  # fmt: skip
+
+        async def go() -> None:
+            before = self.book.store
+            self.number += 1
+            await self.step.feed({"my_chat_member": change}, self.number)
+            await self.book.look()
+            for table in ("consents", "consent_records", "suppressions"):
+                assert self.book.store.rows[table] == before.rows[table], "a block was taken for a decision"
+
+        self.run(go())
+        if self.book.subject(self.people[who]) is not None:
+            (self.book.away.add if gone else self.book.away.discard)(person.id)
+
+    @rule(who=st.sampled_from(["aigul", "dias", "saule"]), frozen=st.booleans())
+    def the_desk_blocks_or_frees_data(self, who: str, frozen: bool) -> None:
+        def freeze(visit: Visit) -> bool:
+            if visit.subject is None or visit.subject.state not in (subjects.ACTIVE, subjects.BLOCKED):
+                return False
+            subjects.set_state(visit, subjects.BLOCKED if frozen else subjects.ACTIVE)
+            return True
+
+        if self.run(self.step.keep(freeze, self.people[who].person)):
+            (self.book.frozen.add if frozen else self.book.frozen.discard)(VALUES[who].id)
+
+    @rule(name=st.sampled_from(["desk", "informing", "promotion", "policy"]), material=st.booleans())
+    def a_document_gets_a_new_edition(self, name: str, material: bool) -> None:
+        desk = self.step.desk
+        operator, shelf = edition(desk.operator, name, material)
+        assert shelf.problems() == []
+        desk.operator, desk.shelf = operator, shelf
+        self.run(self.step.database.keep(lambda connection: app.agree_with_store(desk, connection)))
+        self.book.shelve()
+
+    # Always, and at the end
+
+    @invariant()
+    def nobody_raised_a_consent_but_its_person(self) -> None:
+        """Every subject of the store is one of the people, by an act of theirs."""
+        if hasattr(self, "book"):
+            for row in self.book.store.rows["subjects"]:
+                self.book.owner(row["id"])
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "book"):
+                self.run(self.ends())
+        finally:
+            self.run(self.stack.aclose())
+            self.folder.cleanup()
+
+    async def ends(self) -> None:
+        """Every promise is settled in the end (I15), and nothing can be read in the files (I14)."""
+        for _day in range(3):
+            here = self.step.desk.clock.now().astimezone(ALMATY)
+            self.step.desk.clock.move(here.replace(hour=12, minute=0) + timedelta(days=31) - here)
+            await self.sweep()
+            for channel in (EMAIL, TELEGRAM):
+                while await self.deliver(channel, Outcome(SENT)):
+                    pass
+        waiting = [row["kind"] for row in self.book.store.rows["outbox"] if row["settled_at"] is None]
+        assert waiting == [], f"never settled: {waiting}"
+        canaries = [value for person in self.people.values() for value in person.values.canaries()]
+        assert leaks(await self.bytes(), canaries) == []
+
+    async def bytes(self) -> bytes:
+        """Everything a thief of the store would hold."""
+        return b"".join(path.read_bytes() for path in sorted(Path(self.folder.name).iterdir()))
