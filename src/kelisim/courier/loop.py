@@ -14,7 +14,7 @@ from kelisim.courier.outcome import GONE, HELD, REFUSED, SENT, UNKNOWN, Outcome,
 from kelisim.desk import consents, failures, outbox, quiet, receipts, subjects
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
-from kelisim.store.database import Database
+from kelisim.store.database import Busy, Database, in_trouble
 from kelisim.store.sealed import Unreadable
 
 log = logging.getLogger("kelisim.courier")
@@ -69,8 +69,22 @@ class Courier:
             return False
         outcomes = await asyncio.gather(*(self._deliver(parcel) for parcel in parcels))
         done = list(zip(parcels, outcomes, strict=True))
-        await self.database.keep(lambda connection: self._settle(connection, done))
+        await self._settled(done)
         return True
+
+    async def _settled(self, done: list[tuple[Parcel, Outcome]]) -> None:
+        """Note what became of them. What has left would leave twice if its outcome were given up with a full disk."""
+        while True:
+            try:
+                await self.database.keep(lambda connection: self._settle(connection, done))
+                return
+            except Exception as fault:
+                if not (isinstance(fault, Busy) or in_trouble(fault)):
+                    raise
+                log.error(
+                    "%s: the outcome of %s messages waits: %s", self.channel, len(done), type(fault).__name__
+                )
+                await asyncio.sleep(self.pace)
 
     def _visit(self, connection: Connection) -> Visit:
         visitor = subjects.visitor(self.desk, "", "")
