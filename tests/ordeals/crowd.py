@@ -68,7 +68,7 @@ class Hook(Wire):
 
     def __init__(self, sandbox: Sandbox, session: ClientSession, url: str) -> None:
         super().__init__(sandbox)
-        self._session, self._url = session, url
+        self._session, self.url = session, url
 
     async def deliver(self, updates: Iterable[Update]) -> Served:
         served = Served()
@@ -82,7 +82,7 @@ class Hook(Wire):
         began = time.perf_counter()
         body = json.dumps(update).encode()
         while True:
-            async with self._session.post(self._url, data=body, headers={HEADER: SECRET}) as response:
+            async with self._session.post(self.url, data=body, headers={HEADER: SECRET}) as response:
                 said = await response.read()
             if response.status == 200:
                 break
