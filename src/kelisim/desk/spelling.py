@@ -29,7 +29,7 @@ _ONLY_CYRILLIC = re.compile("[бгджзилпфцчшщъыьэюяәқғңөұ
 _ONLY_LATIN = re.compile("[dfgjlqrsvwzu]")
 _DIGIT = re.compile("[0-9@$]")
 _BORROWED = re.compile("[ѕјԁԛԝһі]")  # Cyrillic letters people take for their Latin shape
-_GREEK = str.maketrans("αεικνορτυχ", "aeikvoptux")
+_GREEK = str.maketrans("αεικνοπρτυχ", "aeikvoпptux")
 _DRAWN = str.maketrans("ıꜱᴛᴏᴘᴜɴʙᴄʀɪᴇøł", "istopunbcrieol")
 
 

@@ -45,7 +45,7 @@ _PARK = _park.on_conflict_do_update(
 ).returning(Parked.__table__.c.tries)
 _KEEP = (
     change(Parked)
-    .where(Parked.__table__.c.source == bindparam("source"), Parked.__table__.c.key == bindparam("key"))
+    .where(Parked.__table__.c.source == bindparam("bot"), Parked.__table__.c.key == bindparam("number"))
     .values(subject_id=bindparam("whose"), body=bindparam("sealed"))
 )
 _NOTE_SEEN = upsert(Seen).on_conflict_do_nothing()
@@ -256,7 +256,7 @@ class Door:
             if subject is not None:
                 whole = update.model_dump_json(exclude_none=True)
                 body = self.desk.vault.seal("parked", "body", update.update_id, whole)
-                visit.run(_KEEP, source=self.source, key=update.update_id, whose=subject, sealed=body)
+                visit.run(_KEEP, bot=self.source, number=update.update_id, whose=subject, sealed=body)
             visit.run(_NOTE_SEEN, source=self.source, key=update.update_id, screen="error", ref=reference,
                       locale=visit.locale, expires=visit.at + SEEN_FOR)  # fmt: skip
             if event is None or user is None:
