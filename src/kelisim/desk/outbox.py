@@ -143,21 +143,39 @@ def post(
     `purpose` (a pair's code) makes it a message that needs consent when it is claimed; `not_after` drops it late.
     Raises ValueError for a kind that is not in `KINDS`: nobody would send it.
     """
+    row = _row(visit, kind, channel, body)
+    row.update(
+        purpose=purpose,
+        number=number,
+        due=due or visit.at,
+        not_after=not_after,
+        locale=locale or visit.locale,
+    )
+    if address:
+        row["address"] = visit.desk.vault.seal("outbox", "address", row["id"], address)
+    if not to_subject:
+        row["subject_id"] = None
+    visit.add(OutboxMessage, **row)
+    made: int = row["id"]
+    return made
+
+
+def post_each(visit: Visit, kind: str, channel: str, bodies: list[dict[str, Any]], number: str) -> None:
+    """Promise several messages of one act to the subject in one go."""
+    visit.add_each(OutboxMessage, [{**_row(visit, kind, channel, body), "number": number} for body in bodies])
+
+
+def _row(visit: Visit, kind: str, channel: str, body: dict[str, Any]) -> dict[str, Any]:
     if kind not in KINDS:
         raise ValueError(f"{kind} is no kind of message")
     made = numbers.row_id()
-    seal = visit.desk.vault.seal
-    subject = visit.subject
-    visit.add(
-        OutboxMessage, id=made, kind=kind, channel=channel, purpose=purpose, number=number,
-        subject_id=subject.id if subject is not None and to_subject else None,
-        locale=locale or visit.locale,
-        address=seal("outbox", "address", made, address) if address else None,
-        body=seal("outbox", "body", made, json.dumps(body, ensure_ascii=False)),
-        state=WAITING, due=due or visit.at, not_after=not_after, attempts=0, token="", lease_until=None, cause="",
-        at=visit.at, settled_at=None,
-    )  # fmt: skip
-    return made
+    return {
+        "id": made, "kind": kind, "channel": channel, "purpose": "", "number": "",
+        "subject_id": visit.subject.id if visit.subject is not None else None, "locale": visit.locale, "address": None,
+        "body": visit.desk.vault.seal("outbox", "body", made, json.dumps(body, ensure_ascii=False)),
+        "state": WAITING, "due": visit.at, "not_after": None, "attempts": 0, "token": "", "lease_until": None,
+        "cause": "", "at": visit.at, "settled_at": None,
+    }  # fmt: skip
 
 
 def cancel(visit: Visit, channels: tuple[str, ...]) -> int:
