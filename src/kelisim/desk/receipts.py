@@ -38,8 +38,7 @@ _SAME_NUMBER = select(_R.purpose, _R.act).where(
 
 def promise(visit: Visit, record: int, number: str) -> None:
     """Promise the files of a record's receipt to the subject's chat."""
-    for part in PARTS:
-        outbox.post(visit, KIND, TELEGRAM, {"record": record, "part": part}, number=number)
+    outbox.post_each(visit, KIND, TELEGRAM, [{"record": record, "part": part} for part in PARTS], number)
 
 
 def check(visit: Visit, typed: str) -> datetime | None:
@@ -163,7 +162,9 @@ def as_html(told: dict[str, Any]) -> bytes:
     """The receipt for people: one file that opens anywhere, prints well and loads nothing."""
     document, (withdraw, verify) = told["document"], foot(told)
     table = "\n".join(f"<tr><th>{_e(name)}</th><td>{_e(value)}</td></tr>" for name, value in lines(told))
-    text = f"<h2>{_e(document['title'])}</h2>\n<pre>{_e(document['text'])}</pre>" if document["text"] else ""
+    text = (
+        f"<pre>{_e(document['text'])}</pre>" if document["text"] else ""
+    )  # what was hashed; its title comes first
     page = _PAGE.format(
         locale=told["language"],
         title=_e(title(told)),
@@ -211,12 +212,12 @@ _PAGE = """<!doctype html>
 :root {{ color-scheme: light dark }}
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
 h1 {{ font-size: 1.4rem; border-bottom: 3px solid #0a7c6c; padding-bottom: .4rem }}
-h2 {{ font-size: 1.1rem; margin-top: 2rem }}
 table {{ border-collapse: collapse; width: 100% }}
 th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #8884 }}
 th {{ width: 34%; font-weight: 600 }}
 td {{ overflow-wrap: anywhere }}
 pre {{ white-space: pre-wrap; font: inherit; background: #8881; padding: 1rem; border-radius: .5rem }}
+pre::first-line {{ font-weight: 600 }}
 </style>
 </head>
 <body>
