@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from babel.messages.pofile import read_po
 from sqlalchemy import Connection
@@ -26,6 +27,9 @@ FOR_THE_LAWYER = (
     "Telegram is a channel abroad: each consent through it says so; a new purpose needs an update of the policy",
     "under 18 only what reduces processing is taken: the Law names no age",
 )
+
+
+UNSEALED = timedelta(minutes=2)
 
 
 @dataclass(slots=True)
@@ -132,6 +136,14 @@ def _in_store(section: Section, desk: Desk, connection: Connection) -> None:
     section.faults += consents.differences(visit)
     if (place := ledger.broken(visit)) is not None:
         section.faults.append(f"the ledger does not hold from place {place} on")
+    if (number := ledger.missing_head(visit)) is not None:
+        section.faults.append(
+            f"receipt {number} names a head that is no longer in the ledger: it was cut or rewritten"
+        )
+    if (oldest := ledger.oldest_unsealed(visit)) is not None and visit.at - oldest > UNSEALED:
+        section.notes.append(
+            f"entries of the ledger wait for their seal since {oldest:%Y-%m-%d %H:%M} (UTC): does it serve?"
+        )
     for channel in CHANNELS:
         if told := failures.last(visit, channel):
             section.notes.append(f"{channel}: messages are not getting out since {told}")

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select, update
 
 from kelisim.desk.visit import Found, Visit
-from kelisim.store.models import LedgerEntry
+from kelisim.store.models import ConsentRecord, LedgerEntry
 
 COLLECTED, RECORDED, STORED, UPDATED, USED = "collected", "recorded", "stored", "updated", "used"
 TRANSFERRED, BLOCKED, ANONYMISED, DESTROYED = "transferred", "blocked", "anonymised", "destroyed"
@@ -34,6 +34,13 @@ _SEAL = (
     .values(position=bindparam("place"), chain=bindparam("link"))
 )
 _HEAD = select(_E.position, _E.chain).where(_E.position.is_not(None)).order_by(_E.position.desc()).limit(1)
+_chains = select(_E.chain).where(_E.chain.is_not(None))
+_STRAY = (
+    select(ConsentRecord.number)
+    .where(ConsentRecord.head.not_in(("", START)), ConsentRecord.head.not_in(_chains))
+    .order_by(ConsentRecord.id)
+    .limit(1)
+)
 _OLDEST = select(func.min(_E.at)).where(_E.position.is_(None))
 _SEALED = (
     select(_E.id, _E.pseudonym, _E.verb, _E.what, _E.number, _E.actor, _E.at, _E.position, _E.chain)
@@ -99,6 +106,12 @@ def broken(visit: Visit) -> int | None:
                 return position + 1
             position += 1
     return None
+
+
+def missing_head(visit: Visit) -> str | None:
+    """The number of a receipt whose ledger head is no longer in the ledger (rewritten, or cut at its end), or nothing."""
+    row = visit.one(_STRAY)
+    return row.number if row is not None else None
 
 
 def oldest_unsealed(visit: Visit) -> datetime | None:
