@@ -154,7 +154,7 @@ class Desk(RuleBasedStateMachine):
         said = await self.act(person, {"callback_query": query})
         if code == "stop" and said.text.startswith("✔") and screen is not None:
             scope = rest.partition(":")[2]
-            if any(row["at"] >= now for row in self.book.store.of("suppressions")):
+            if any(row["since"] >= now for row in self.book.store.of("suppressions")):
                 self.book.stopped(person, scope if known else TELEGRAM)
         return said
 
@@ -195,7 +195,8 @@ class Desk(RuleBasedStateMachine):
 
     @rule(
         who=WHO, where=st.sampled_from(sorted({*VIEWS, *ACTS})), locale=st.sampled_from(["kk", "ru", "en+"]),
-        ref=st.sampled_from(["", *PAIRS, "desk", "publication", "all", "email", "telegram", "here", "close", "C-000000000", "?x", "9"]),
+        ref=st.sampled_from(["", *PAIRS, "desk", "publication", "all", "email", "telegram", "here", "close",
+                             "C-000000000", "?x", "9"]),
     )  # fmt: skip
     def presses_a_forged_button(self, who: str, where: str, locale: str, ref: str) -> None:
         reducing = where == "stop.do"  # a forged stop is a stop
@@ -210,8 +211,10 @@ class Desk(RuleBasedStateMachine):
 
     @rule(
         who=WHO,
-        typed=st.sampled_from(["menu", "/consent", "/menu", "/cancel", "/start", "/language", "/verify", "отмена", "қазақша", "по-русски",
-                               "English", "my data", "000000", "саясат", "hello", "…", "not.an@address", "Один", "/delete", "1" * 4096]),
+        typed=st.sampled_from(["menu", "/consent", "/menu", "/cancel", "/start", "/language", "/verify", "отмена", "қазақша",
+                               "по-русски",
+                               "English", "my data", "000000", "саясат", "hello", "…", "not.an@address", "Один", "/delete",
+                               "1" * 4096]),
     )  # fmt: skip
     def types_words(self, who: str, typed: str) -> None:
         self.run(self.say(self.people[who], typed))
@@ -394,7 +397,8 @@ class Desk(RuleBasedStateMachine):
     # The world
 
     @rule(
-        by=st.sampled_from([{"seconds": 61}, {"minutes": 11}, {"hours": 2}, {"hours": 11}, {"hours": 25}, {"days": 8}, {"days": 100},
+        by=st.sampled_from([{"seconds": 61}, {"minutes": 11}, {"hours": 2}, {"hours": 11}, {"hours": 25}, {"days": 8},
+                            {"days": 100},
                             {"days": 355}, {"days": 366}, {"days": 800}]),
     )  # fmt: skip
     def time_passes(self, by: dict[str, float]) -> None:
@@ -422,7 +426,8 @@ class Desk(RuleBasedStateMachine):
 
     @rule(
         channel=st.sampled_from([EMAIL, TELEGRAM]),
-        outcome=st.sampled_from([Outcome(SENT)] * 5 + [Outcome(GONE, "403"), Outcome(LATER, "429", 5.0), Outcome(UNKNOWN, "no answer")]),
+        outcome=st.sampled_from([Outcome(SENT)] * 5 + [Outcome(GONE, "403"), Outcome(LATER, "429", 5.0),
+                                 Outcome(UNKNOWN, "no answer")]),
     )  # fmt: skip
     def the_courier_goes_round(self, channel: str, outcome: Outcome) -> None:
         self.run(self.deliver(channel, outcome))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -24,8 +24,12 @@ EXAMPLES, STEPS = int(os.environ.get("EXAMPLES", "500")), int(os.environ.get("ST
 
 def carry_out(machine: type[Desk], examples: int, steps: int) -> None:
     """So many stories of so many steps."""
+    phases = [
+        phase for phase in Phase if phase is not Phase.shrink or "SHRINK" in os.environ
+    ]  # each try is a whole story
+    checks = list(HealthCheck)
     budget = settings(
-        max_examples=examples, stateful_step_count=steps, suppress_health_check=list(HealthCheck)
+        max_examples=examples, stateful_step_count=steps, suppress_health_check=checks, phases=phases
     )
     with asyncio.Runner() as runner:
         machine.runner = runner

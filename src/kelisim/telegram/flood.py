@@ -44,18 +44,19 @@ class Flood:
 
 
 class Recent:
-    """What came a moment ago: an album or a burst of edits is answered once."""
+    """What came a moment ago: an album or a burst of edits is answered once, and the answered one again if it is repeated."""
 
     def __init__(self, seconds: float = 60.0, most: int = 10_000) -> None:
         self._seconds, self._most = seconds, most
-        self._seen: OrderedDict[Hashable, float] = OrderedDict()
+        self._seen: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
 
-    def again(self, what: Hashable) -> bool:
-        """Whether the same came within the last minute."""
+    def again(self, what: Hashable, update: int = 0) -> bool:
+        """Whether the same came within the last minute, by another update than the one that was answered."""
         now = time.monotonic()
-        before = self._seen.get(what)
-        self._seen[what] = now
+        last, answered = self._seen.get(what, (-self._seconds, update))
+        fresh = now - last >= self._seconds
+        self._seen[what] = now, update if fresh else answered
         self._seen.move_to_end(what)
         if len(self._seen) > self._most:
             self._seen.popitem(last=False)
-        return before is not None and now - before < self._seconds
+        return not fresh and (answered != update or not update)

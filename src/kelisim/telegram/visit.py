@@ -101,9 +101,10 @@ class Door:
     def _quiet(self, update: Update, event: Message | CallbackQuery, user: User) -> Answer | None:
         """What is answered without a visit, or once for many: floods, albums, bursts of edits."""
         if isinstance(event, Message):
-            if update.edited_message is not None and self._edits.again((user.id, event.message_id)):
+            number = update.update_id
+            if update.edited_message is not None and self._edits.again((user.id, event.message_id), number):
                 return Answer()
-            if event.media_group_id and self._albums.again((user.id, event.media_group_id)):
+            if event.media_group_id and self._albums.again((user.id, event.media_group_id), number):
                 return Answer()
             if dialogue.reducing(event.text):
                 return None
