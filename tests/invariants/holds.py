@@ -294,7 +294,7 @@ class Book:
         )
         if row["body"] is None:
             return "gone"
-        told = json.loads(self.step.desk.vault.unseal("outbox", "body", row["id"], row["body"]))["text"]
+        told: str = json.loads(self.step.desk.vault.unseal("outbox", "body", row["id"], row["body"]))["text"]
         return next(word for word in told.replace("\n", " ").split() if len(word) == 6 and word.isdecimal())
 
     def code_typed(self, person: Resident, use: str, words: str, before: Store) -> None:

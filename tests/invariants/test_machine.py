@@ -33,7 +33,7 @@ def carry_out(machine: type[Desk], examples: int, steps: int) -> None:
     )
     with asyncio.Runner() as runner:
         machine.runner = runner
-        run_state_machine_as_test(machine, settings=budget)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(machine, settings=budget)
 
 
 def on_sqlite(template: Path) -> type[Desk]:
