@@ -64,9 +64,9 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(str(parcel.message.id), domain=server.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = parcel.message.locale
     message.set_content(parcel.body["text"])
     message.add_alternative(as_html(parcel.body["text"], parcel.message.locale), subtype="html")
+    message["Content-Language"] = parcel.message.locale  # last: setting the content clears what is said of it
     return message
 
 
