@@ -26,7 +26,7 @@ from kelisim.sandbox import Sandbox, acts
 from kelisim.settings import Settings
 from kelisim.telegram import dialogue
 from kelisim.telegram.screens import Go
-from kelisim.telegram.visit import TRIES
+from kelisim.telegram.repeats import TRIES
 
 pytestmark = [pytest.mark.ordeal, pytest.mark.timeout(300)]
 

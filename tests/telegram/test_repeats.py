@@ -15,7 +15,8 @@ from tests.doorstep import BOT, Doorstep, Person
 from kelisim.store.database import Busy, Sqlite
 from kelisim.telegram import messages, screens
 from kelisim.telegram.polling import poll
-from kelisim.telegram.visit import TRIES, Answer, Door
+from kelisim.telegram.repeats import TRIES
+from kelisim.telegram.visit import Answer, Door
 
 CANARY = "Qanarysova"
 

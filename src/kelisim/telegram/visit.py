@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from aiogram.types import CallbackQuery, InaccessibleMessage, Message, Update, User
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy import update as change
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection
 
 from kelisim.desk import numbers, subjects
 from kelisim.desk.errors import Refusal
 from kelisim.desk.visit import TELEGRAM, Desk, Visit
 from kelisim.store.database import Busy, Database, in_trouble
-from kelisim.store.models import Parked, Seen
-from kelisim.telegram import dialogue, elsewhere, giving, wire
+from kelisim.telegram import dialogue, elsewhere, giving, repeats, wire
 from kelisim.telegram.flood import Flood, Recent
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import Go
@@ -29,26 +25,8 @@ from kelisim.texts import speaking
 
 log = logging.getLogger("kelisim.telegram")
 
-SEEN_FOR = timedelta(days=7)
-TRIES = 5
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 _STRANGERS = {777000, 1087968824, 136817688}  # Telegram itself, an anonymous administrator, a channel's voice
-
-_S = Seen.__table__.c
-_SEEN = select(_S.screen, _S.ref, _S.locale).where(
-    _S.source == bindparam("source"), _S.key == bindparam("key")
-)
-_park = upsert(Parked)
-_PARK = _park.on_conflict_do_update(
-    index_elements=["source", "key"],
-    set_={"tries": Parked.__table__.c.tries + 1, "cause": _park.excluded.cause, "at": _park.excluded.at},
-).returning(Parked.__table__.c.tries)
-_KEEP = (
-    change(Parked)
-    .where(Parked.__table__.c.source == bindparam("bot"), Parked.__table__.c.key == bindparam("number"))
-    .values(subject_id=bindparam("whose"), body=bindparam("sealed"))
-)
-_NOTE_SEEN = upsert(Seen).on_conflict_do_nothing()
 
 
 @dataclass(slots=True)
@@ -152,22 +130,15 @@ class Door:
         refused: Refusal | None,
     ) -> Answer:
         dialogue.greet(visit, user.language_code)
-        seen = visit.one(_SEEN, source=self.source, key=update.update_id)
+        before = repeats.served(visit, self.source, update.update_id)
         asked = dialogue.asked(visit, event)
         with speaking(visit.locale):
-            if seen is not None:
-                go = Go(seen.screen, seen.ref)
-                visit.locale = seen.locale
+            if before is not None:
+                go, visit.locale = before
             else:
-                go = (
-                    Go(refused.screen, refused.ref)
-                    if refused is not None
-                    else self._meant(visit, update, event)
-                )
-                visit.run(
-                    _NOTE_SEEN, source=self.source, key=update.update_id, screen=go.screen, ref=go.ref,
-                    locale=visit.locale, expires=visit.at + SEEN_FOR,
-                )  # fmt: skip
+                told = Go(refused.screen, refused.ref) if refused is not None else None
+                go = told or self._meant(visit, update, event)
+                repeats.note(visit, self.source, update.update_id, go)
         with speaking(visit.locale):
             return self._answer(visit, event, user, go, asked)
 
@@ -244,22 +215,10 @@ class Door:
             visitor = subjects.visitor(self.desk, TELEGRAM, str(user.id) if user is not None else "")
             visit = Visit(connection, self.desk, TELEGRAM, "", self.desk.clock.now(), "kk", visitor)
             dialogue.greet(visit, user.language_code if user is not None else None)
-            subject = visit.subject.id if visit.subject is not None else None
             kind = update.event_type if event is not None else "other"
-            tries = visit.connection.execute(
-                _PARK,
-                {"source": self.source, "key": update.update_id, "kind": kind, "tries": 1, "subject_id": None,
-                 "body": None, "cause": cause, "at": visit.at},
-            ).scalar_one()  # fmt: skip
-            if tries < TRIES:
+            if not repeats.failed(visit, self.source, update, kind, cause):
                 return None
-            # Of people who agreed what is parked is kept sealed, to find the fault; of others type and id only.
-            if subject is not None:
-                whole = update.model_dump_json(exclude_none=True)
-                body = self.desk.vault.seal("parked", "body", update.update_id, whole)
-                visit.run(_KEEP, bot=self.source, number=update.update_id, whose=subject, sealed=body)
-            visit.run(_NOTE_SEEN, source=self.source, key=update.update_id, screen="error", ref=reference,
-                      locale=visit.locale, expires=visit.at + SEEN_FOR)  # fmt: skip
+            repeats.note(visit, self.source, update.update_id, Go("error", reference))
             if event is None or user is None:
                 return Answer()
             with speaking(visit.locale):
