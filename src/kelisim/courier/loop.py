@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -44,13 +45,21 @@ class Courier:
     _last: dict[str, float] = field(default_factory=dict)
     _next: float = 0.0
     _hold: float = 0.0
+    _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled; then what is on the wire is finished and noted, and what waits for its turn goes back."""
         known = -1
         while True:
+            turn = asyncio.create_task(self.round())
             try:
-                busy = await self.round()
+                busy = await asyncio.shield(turn)
+            except asyncio.CancelledError:
+                self._ending.set()
+                await asyncio.wait([turn], timeout=WIRE.total_seconds())
+                turn.cancel()
+                await asyncio.gather(turn, return_exceptions=True)
+                raise
             except Exception as fault:  # the store is away: what was claimed is claimed again after its lease
                 log.error("%s: %s", self.channel, type(fault).__name__)
                 busy = False
@@ -158,8 +167,10 @@ class Courier:
         while (wait := max(start, self._hold) - loop.time()) > 0:  # a 429 meanwhile holds everybody
             if wait > (outbox.LEASE - WIRE).total_seconds():
                 return Outcome(HELD, wait=wait)
-            await asyncio.sleep(wait)
-        if not self._in_time(parcel.message):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), wait)
+                break
+        if self._ending.is_set() or not self._in_time(parcel.message):
             return Outcome(HELD, wait=0.0)
         try:
             outcome = await self.sender(parcel)
