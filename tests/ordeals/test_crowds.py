@@ -67,6 +67,13 @@ def gives(house: House, crowd: Crowd, person: int) -> Update:
     return crowd.press(person, "agree", TELEGRAM, token)
 
 
+def does(what: str, house: House, crowd: Crowd, person: int) -> Update:
+    """One act of one person."""
+    if what == "join":
+        return joins(house, crowd, person)
+    return gives(house, crowd, person) if what == "give" else crowd.say(person, "STOP")
+
+
 async def each_is_right(house: House, url: str, crowd: Crowd, served: Served, act: str, purpose: str) -> None:
     """Everyone got one answer with a number of their own, and the store has that very act of that very person."""
     async with reading(url) as rows:
@@ -165,12 +172,8 @@ async def test_a_thousand_people_at_once_each_get_their_own_record_number_and_an
             ("give", "given", TELEGRAM),
             ("stop", "stopped", "all"),
         ):
-            made = {
-                "join": lambda person: joins(house, crowd, person),
-                "give": lambda person: gives(house, crowd, person),
-                "stop": lambda person: crowd.say(person, "STOP"),
-            }[what]
-            served = await wire.deliver([made(person) for person in crowd.people])
+            updates_of = [does(what, house, crowd, person) for person in crowd.people]
+            served = await wire.deliver(updates_of)
             await each_is_right(house, store_url, crowd, served, act, purpose)
             told.append(f"{what} {served.took:.1f} s ({served.repeats} repeated)")
         await clean(store_url, caplog)
