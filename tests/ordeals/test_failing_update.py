@@ -25,8 +25,8 @@ from kelisim.desk.visit import Visit
 from kelisim.sandbox import Sandbox, acts
 from kelisim.settings import Settings
 from kelisim.telegram import dialogue
-from kelisim.telegram.screens import Go
 from kelisim.telegram.repeats import TRIES
+from kelisim.telegram.screens import Go
 
 pytestmark = [pytest.mark.ordeal, pytest.mark.timeout(300)]
 
