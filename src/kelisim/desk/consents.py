@@ -348,10 +348,15 @@ def ended(visit: Visit, most: int) -> list[tuple[int, str]]:
 
 
 def expire(visit: Visit, purpose: str) -> str:
-    """End a consent whose last day has passed, with its own record and receipt; the chat closes with the desk's."""
+    """End a consent whose last day has passed, with its own record and receipt; the chat closes with the desk's.
+
+    Empty: it was given anew since it was found.
+    """
+    before = standing(visit)[purpose]
+    if before.given:
+        return ""
     number = numbers.number(numbers.CONSENT)
     outbox.cancel_purpose(visit, purpose)
-    before = standing(visit)[purpose]
     record(visit, EXPIRED, purpose, number=number)
     after = Standing(purpose, EXPIRED, number, before.version, visit.at, None)
     _set(visit, visit.known.id, before.written, after)
