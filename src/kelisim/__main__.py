@@ -16,7 +16,6 @@ from kelisim import app as house
 from kelisim import checks, logs
 from kelisim.desk.operator import OperatorFaults
 from kelisim.settings import NotConfigured, Settings
-from kelisim.store import schema
 from kelisim.store.lock import Taken
 
 cli = typer.Typer(
@@ -82,7 +81,10 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the store to the schema of this program; safe to run again."""
     settings = _settings()
-    print("the store has schema", asyncio.run(schema.migrate(house.url_of(settings))))
+    try:
+        print("the store has schema", asyncio.run(house.migrate(settings)))
+    except house.CannotServe as fault:
+        _end(f"kelisim: {fault}")
 
 
 @cli.command()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError
 from aiohttp import web
 from sqlalchemy import Connection, make_url, select
+from sqlalchemy.exc import DBAPIError
 
 from kelisim import texts
 from kelisim.caretaker.rounds import Caretaker
@@ -108,6 +110,24 @@ def agree_with_store(desk: Desk, connection: Connection) -> None:
         raise CannotServe("; ".join(faults))
 
 
+@contextlib.contextmanager
+def answering() -> Iterator[None]:
+    """A store that is away, closed to us or unknown, told in one sentence without its address."""
+    try:
+        yield
+    except (OSError, DBAPIError) as fault:
+        cause: BaseException = fault
+        while cause.__cause__ is not None:  # the driver's own name for it says most
+            cause = cause.__cause__
+        raise CannotServe(f"the store does not answer: {type(cause).__name__}") from None
+
+
+async def migrate(settings: Settings) -> str:
+    """Bring the store to the schema of this program and return it; raises CannotServe when the store is away."""
+    with answering():
+        return await schema.migrate(url_of(settings))
+
+
 async def rotate(settings: Settings) -> keys.Rotated:
     """Change the keys of a store nobody serves; raises CannotServe, NotConfigured, and `Taken` where somebody does."""
     vault = vault_of(settings)
@@ -131,10 +151,12 @@ async def rotate(settings: Settings) -> keys.Rotated:
     locks = [ServeLock(sqlite_path(url))] if make_url(url).get_backend_name() == "sqlite" else []
     with contextlib.ExitStack() as held:
         for lock in locks:
-            held.enter_context(lock)
+            with answering():
+                held.enter_context(lock)
         database = open_database(url)
         try:
-            return await database.keep(work)
+            with answering():
+                return await database.keep(work)
         finally:
             await database.close()
 
@@ -157,10 +179,12 @@ async def open_house(settings: Settings, *, flood: Flood | None = None) -> Async
     url = url_of(settings)
     with contextlib.ExitStack() as locks:
         if make_url(url).get_backend_name() == "sqlite":
-            locks.enter_context(ServeLock(sqlite_path(url)))
+            with answering():
+                locks.enter_context(ServeLock(sqlite_path(url)))
         database = open_database(url)
         try:
-            await database.keep(partial(agree_with_store, desk))
+            with answering():
+                await database.keep(partial(agree_with_store, desk))
             token = settings.token.get_secret_value()
             bot = open_bot(token, settings.bot_api)
             limits = desk.operator.limits
@@ -183,17 +207,18 @@ async def serve(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with open_house(settings) as house, asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(_quietly(part)) for part in _parts(house)]
-        runner = await _listen(house, tasks, running)
-        settle_memory()
-        if ready is not None:
-            ready()
-        await stop.wait()
-        if runner is not None:
-            await runner.cleanup()
-        for task in running:
-            task.cancel()
+    async with open_house(settings) as house:
+        runner = await _listen(house)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(_quietly(part)) for part in _parts(house)]
+            settle_memory()
+            if ready is not None:
+                ready()
+            await stop.wait()
+            if runner is not None:
+                await runner.cleanup()
+            for task in running:
+                task.cancel()
 
 
 def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
@@ -213,12 +238,12 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
         parts.append(Courier(desk, database, EMAIL, partial(smtp.send, server), per_second=pace).run())
     if house.settings.updates == "polling":
         parts.append(_poll(house))
+    elif house.settings.url:
+        parts.append(_set_webhook(house, f"{house.settings.url}{PATH}"))
     return parts
 
 
-async def _listen(
-    house: House, tasks: asyncio.TaskGroup, running: list[asyncio.Task[None]]
-) -> web.AppRunner | None:
+async def _listen(house: House) -> web.AppRunner | None:
     if house.settings.updates != "webhook":
         return None
     secret = house.settings.webhook_secret
@@ -228,9 +253,12 @@ async def _listen(
     app.on_cleanup.append(lambda _app: webhook.finish())
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, house.settings.listen.host, house.settings.listen.port, backlog=1024).start()
-    if house.settings.url:
-        running.append(tasks.create_task(_quietly(_set_webhook(house, f"{house.settings.url}{PATH}"))))
+    at = house.settings.listen
+    try:
+        await web.TCPSite(runner, at.host, at.port, backlog=1024).start()
+    except OSError as fault:
+        await runner.cleanup()
+        raise CannotServe(f"cannot listen on {at.host}:{at.port}: {os.strerror(fault.errno or 0)}") from None
     return runner
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -21,7 +22,8 @@ async def run(folder: Path, port: int) -> None:
     url = Settings.read(
         {"HOME": str(folder), "KELISIM_DATABASE": database, "KELISIM_BOT_API": "http://127.0.0.1:1"}
     ).database
-    await schema.migrate(url.render_as_string(hide_password=False))
+    with house.answering():
+        await schema.migrate(url.render_as_string(hide_password=False))
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -33,7 +35,13 @@ async def run(folder: Path, port: int) -> None:
         maildir=maildir,
         token=token,
     )
-    async with sandbox:
+    async with contextlib.AsyncExitStack() as square:
+        try:
+            await square.enter_async_context(sandbox)
+        except OSError as fault:
+            raise house.CannotServe(
+                f"cannot listen on port {port}: {os.strerror(fault.errno or 0)}"
+            ) from None
         settings = Settings.read(
             {
                 "KELISIM_TOKEN": token,
