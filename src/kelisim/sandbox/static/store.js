@@ -6,11 +6,13 @@ let shown = null;
 const rows_seen = new Map(), touched = new Map(), folded = new Set();
 const FEW = 4; // rows of a table nothing happened to while this page was open
 const LIT = 9000; // milliseconds a fresh row stays lit
+const FIRST = ["consent_records", "consents", "suppressions", "ledger"]; // of what one act wrote, what tells most
+const LAST = new Set(["attempts", "documents", "facts", "leases", "outbox", "seen"]); // how it works, not what was done
 
 export async function read() {
   const fresh = await get("store");
-  const first = shown === null || shown.state !== "open";
-  for (const table of fresh.tables) note(table, first);
+  const first = shown === null || shown.state !== "open", moment = performance.now();
+  for (const table of fresh.tables) note(table, first, moment);
   shown = fresh;
   draw();
 }
@@ -23,9 +25,9 @@ const age = (moment) => (moment ? performance.now() - moment : Infinity);
 
 const key = (table, row) => JSON.stringify(table.keys.length ? table.keys.map((place) => row[place]) : row);
 
-function note(table, first) {
+function note(table, first, moment) {
   const before = rows_seen.get(table.name) || new Map();
-  const now = new Map(), moment = performance.now();
+  const now = new Map();
   for (const row of table.rows) {
     const name = key(table, row), old = before.get(name);
     const cells = row.map((cell) => JSON.stringify(cell));
@@ -41,6 +43,8 @@ function note(table, first) {
   rows_seen.set(table.name, now);
 }
 
+const rank = (name) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+
 function glow(node, moment) {
   // a redrawn row goes on fading where it was
   if (age(moment) < LIT) node.style.animationDelay = `-${Math.round(age(moment))}ms`;
@@ -55,7 +59,8 @@ function draw() {
     box.replaceChildren(make("div", { class: "nothing" }, make("span", { class: "nothing-icon", "aria-hidden": "true" }, "▤"), make("p", {}, word(name))));
     return;
   }
-  const full = shown.tables.filter((one) => one.count).sort((a, b) => (touched.get(b.name) || 0) - (touched.get(a.name) || 0) || a.name.localeCompare(b.name));
+  const full = shown.tables.filter((one) => one.count).sort((a, b) => LAST.has(a.name) - LAST.has(b.name)
+    || (touched.get(b.name) || 0) - (touched.get(a.name) || 0) || rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
   const empty = shown.tables.filter((one) => !one.count);
   const scrolled = new Map([...box.querySelectorAll("[data-table] .scroll")].map((node) => [node.closest("[data-table]").dataset.table, node.scrollLeft]));
   box.replaceChildren(
