@@ -8,7 +8,7 @@ from kelisim.desk import outbox
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.texts import _, day, speaking
 
-Letter = dict[str, str]  # subject and text; the SMTP courier makes the message
+Letter = dict[str, str]  # sender (a name), subject and text; the SMTP courier makes the message
 
 
 def code(visit: Visit, digits: str, minutes: int) -> Letter:
@@ -115,4 +115,8 @@ def _letter(subject: str, words: list[str], visit: Visit, locale: str = "") -> L
     operator = visit.operator
     locale = locale or visit.locale
     footer = f"{operator.name.to(locale)}\n{operator.url}\n{operator.mailbox}"
-    return {"subject": subject, "text": "\n\n".join([*words, f"-- \n{footer}"])}
+    return {
+        "sender": operator.name.to(locale),
+        "subject": subject,
+        "text": "\n\n".join([*words, f"-- \n{footer}"]),
+    }
