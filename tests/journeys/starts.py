@@ -1,0 +1,282 @@
+"""Where a crawl begins: the states a person can be in, each reached as a person reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from tests.doorstep import Doorstep, Person, Said
+from tests.promises.stories import LABELS
+
+from kelisim.texts import NAMES, _, speaking
+
+MAILBOX = "aigul@mail.kz"
+FULL = {"kk": "Нұрланова Айгүл Серікқызы", "ru": "Омаров Диас", "en": "Smith Saule"}
+UNCLEAR = {"kk": "қарбыз бен қауын", "ru": "арбуз и дыня", "en": "melons and pumpkins"}
+TIE = {"kk": "деректерімді өшіріңіз және деректерімді бұғаттаңыз", "ru": "удалите мои данные и заблокируйте мои данные",
+       "en": "delete my data and block my data"}  # fmt: skip
+THANKS = {"kk": "рақмет", "ru": "спасибо", "en": "thank you"}
+SHOW = {"kk": "деректерімді көрсетіңіз", "ru": "покажите мои данные", "en": "show my data"}
+VOICE = {"file_id": "a", "file_unique_id": "b", "duration": 1}
+BRINGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "voice": ("voice", VOICE),
+    "video": ("video_note", {**VOICE, "length": 1}),
+    "location": ("location", {"latitude": 43.2, "longitude": 76.9}),
+    "contact": ("contact", {"phone_number": "77010000000", "first_name": "X"}),
+    "file": ("document", {"file_id": "a", "file_unique_id": "b"}),
+    "dice": ("dice", {"emoji": "🎲", "value": 1}),
+}
+LATER = ("mydata", "correct", "block", "delete", "ask", "requests", "represent")
+FORWARDED = {"type": "user", "date": 1, "sender_user": {"id": 9, "is_bot": False, "first_name": "X"}}
+
+
+@dataclass(slots=True)
+class Crawler:
+    """One person in one language, and how to bring them where a start wants them."""
+
+    step: Doorstep
+    person: Person
+    locale: str
+
+    def label(self, english: str) -> str:
+        """A button as this language has it."""
+        with speaking(self.locale):
+            return _(english)
+
+    async def press(self, *english: str) -> Said:
+        """Press buttons one after the other."""
+        for each in english:
+            await self.person.press(self.label(each))
+        return self.person.said
+
+    async def say(self, *words: str) -> Said:
+        """Write messages one after the other."""
+        for each in words:
+            await self.person.say(each)
+        return self.person.said
+
+    async def notice(self) -> None:
+        """Unknown, at the notice."""
+        await self.say("/start")
+        await self.person.press(NAMES[self.locale])
+
+    async def registered(self) -> None:
+        """At the menu."""
+        await self.notice()
+        await self.press("I am 18 or over", "I agree", "Menu")
+
+    async def asked(self, purpose: str = "informing-email") -> None:
+        """At the first question of a consent."""
+        await self.registered()
+        await self.say("/consent")
+        await self.person.press(LABELS[self.locale][purpose])
+        await self.press("I agree")
+
+    async def named(self) -> None:
+        """The name is quoted back."""
+        await self.asked()
+        await self.say(FULL[self.locale])
+
+    async def addressed(self) -> None:
+        """A code is awaited."""
+        await self.named()
+        await self.press("Yes, correct")
+        await self.say(MAILBOX)
+
+    async def proved(self) -> None:
+        """The phone is asked for."""
+        await self.addressed()
+        await self.say(await self.step.code(MAILBOX))
+
+    async def consented(self) -> None:
+        """A consent with a proved mailbox is in force."""
+        await self.proved()
+        await self.press("Without a phone")
+
+    async def chatted(self) -> None:
+        """A consent without any data is in force."""
+        await self.asked("informing-telegram")
+
+    async def stop_mail(self, *words: str) -> None:
+        """Unknown, and a mailbox is asked for."""
+        await self.notice()
+        await self.press("Stop messages", "Stop e-mails")
+        await self.say(*words)
+
+    async def minor(self, *words: str) -> None:
+        """Under 18, and withdrawing with the mailbox alone."""
+        await self.notice()
+        await self.press("I am under 18", "Withdraw")
+        await self.say(*words)
+
+
+Start = Callable[[Crawler], Awaitable[Any]]
+
+
+def _says(*words: str) -> Start:
+    return lambda crawler: crawler.say(*words)
+
+
+def _registered_says(*words: str | dict[str, str]) -> Start:
+    async def start(crawler: Crawler) -> None:
+        await crawler.registered()
+        await crawler.say(*(word if isinstance(word, str) else word[crawler.locale] for word in words))
+
+    return start
+
+
+def _brings(registered: bool, **content: Any) -> Start:
+    async def start(crawler: Crawler) -> None:
+        await (crawler.registered() if registered else crawler.notice())
+        await crawler.person.bring(**content)
+
+    return start
+
+
+def _after(way: Callable[[Crawler], Awaitable[Any]], *words: str, press: tuple[str, ...] = (), days: float = 0,
+           minutes: float = 0) -> Start:  # fmt: skip
+    async def start(crawler: Crawler) -> None:
+        await way(crawler)
+        crawler.step.later(days=days, minutes=minutes)
+        await crawler.say(*words)
+        await crawler.press(*press)
+
+    return start
+
+
+async def _edits(crawler: Crawler) -> None:
+    await crawler.notice()
+    await crawler.person.send(
+        {"edited_message": crawler.person.written(text="hello", edit_date=1_800_000_001)}
+    )
+
+
+async def _withdraws_by_mailbox(crawler: Crawler) -> None:
+    other = Crawler(crawler.step, crawler.step.person("6001"), crawler.locale)
+    await other.consented()
+    await crawler.minor(MAILBOX)
+    await crawler.say(await crawler.step.code(MAILBOX))
+
+
+async def _no_consent_behind(crawler: Crawler) -> None:
+    await _withdraws_by_mailbox(crawler)
+    crawler.step.later(minutes=2)
+    await crawler.minor(MAILBOX)
+    await crawler.say(await crawler.step.code(MAILBOX))
+
+
+async def _is_blocked(crawler: Crawler) -> None:
+    await crawler.registered()
+    await crawler.say("/consent")
+    await crawler.person.press(LABELS[crawler.locale]["informing-telegram"])
+    await crawler.step.database.keep(_block)
+    await crawler.press("I agree")
+
+
+def _block(connection: Connection) -> None:
+    connection.exec_driver_sql("UPDATE subjects SET state = 'blocked'")
+
+
+async def _checks_too_often(crawler: Crawler) -> None:
+    await crawler.registered()
+    for _try in range(11):
+        await crawler.say("/verify", "ABC")
+
+
+async def _asks_for_many_codes(crawler: Crawler) -> None:
+    await crawler.addressed()
+    for _code in range(3):
+        crawler.step.later(minutes=2)
+        await crawler.press("New code")
+
+
+async def _spends_its_tries(crawler: Crawler) -> None:
+    await crawler.addressed()
+    code = await crawler.step.code(MAILBOX)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    await crawler.say(*[wrong] * 5)
+
+
+async def _gives_twice(crawler: Crawler) -> None:
+    await crawler.registered()
+    await crawler.say("/consent")
+    await crawler.person.press(LABELS[crawler.locale]["informing-telegram"])
+    data = crawler.person.shown[crawler.label("I agree")]
+    await crawler.press("I agree")
+    await crawler.person.press(data=data)
+
+
+async def _checks_a_receipt(crawler: Crawler) -> None:
+    await crawler.chatted()
+    receipts = [parcel for parcel in await crawler.step.courier() if parcel.message.kind == "receipt"]
+    await crawler.say("/verify", receipts[-1].body["facts"]["code"])
+
+
+async def _opens_with(crawler: Crawler, payload: str) -> None:
+    await crawler.say(f"/start {payload}")
+    await crawler.person.press(NAMES[crawler.locale])
+    await crawler.press("I am 18 or over", "I agree")
+
+
+STARTS: dict[str, Start] = {
+    "start": _says("/start"),
+    **{f"unknown /{name}": _says(f"/{name}") for name in ("policy", "about", "help", "verify", "consent", "mydata", "stop")},
+    "unknown words": _after(Crawler.notice, "dias@mail.kz"),
+    "unknown asks": lambda crawler: crawler.say(SHOW[crawler.locale]),
+    "unknown forwards": _brings(False, text="stop", forward_origin=FORWARDED),
+    "unknown records": _brings(False, voice=VOICE),
+    "unknown verifies": _says("/verify", "ABC"),
+    "edits": _edits,
+    "stops a mailbox": lambda crawler: crawler.stop_mail(MAILBOX),
+    "stops no mailbox": lambda crawler: crawler.stop_mail("aigul@"),
+    "minor": lambda crawler: crawler.minor(),
+    "minor, wrong address": lambda crawler: crawler.minor("aigul mail.kz"),
+    "minor, wrong code": lambda crawler: crawler.minor(MAILBOX, "000000"),
+    "minor withdraws": _withdraws_by_mailbox,
+    "minor withdraws nothing": _no_consent_behind,
+    "comes for another": lambda crawler: _opens_with(crawler, "rep"),
+    "comes for consents": lambda crawler: _opens_with(crawler, "consents"),
+    **{f"registered /{name}": _registered_says(f"/{name}") for name in ("menu", "help", "about", "verify", *LATER)},
+    "later: complain": _registered_says({"kk": "шағымданамын", "ru": "хочу пожаловаться", "en": "I want to complain"}),
+    "later: leak": _registered_says({"kk": "деректерім тарап кетті", "ru": "мои данные утекли", "en": "my data leaked"}),
+    "unclear": _registered_says(UNCLEAR),
+    "tie": _registered_says(TIE),
+    "thanks": _registered_says(THANKS),
+    **{f"brings {kind}": _brings(True, **{field: content}) for kind, (field, content) in BRINGS.items()},
+    "name": Crawler.asked,
+    **{f"name {word}": _after(Crawler.asked, word) for word in ("А", "А Б В Г Д Е", "А1 Б", "А @", "А " + "Б" * 200)},
+    "check": Crawler.named,
+    "name again": _after(Crawler.named, press=("Write again",)),
+    "mail": _after(Crawler.named, press=("Yes, correct",)),
+    **{f"mail {word}": _after(_after(Crawler.named, press=("Yes, correct",)), word)
+       for word in ("@", "a@", "@mail.kz", "a b@mail.kz", "a@mail", "a@b@c.kz")},
+    "code": Crawler.addressed,
+    "code wrong": _after(Crawler.addressed, "000000"),
+    "code too soon": _after(Crawler.addressed, press=("New code",)),
+    "code again": _after(Crawler.addressed, minutes=2, press=("New code",)),
+    "code elsewhere": _after(Crawler.addressed, press=("Another address",)),
+    "code over": _after(Crawler.addressed, "000000", minutes=11),
+    "code spent": _spends_its_tries,
+    "codes, many": _asks_for_many_codes,
+    "phone": Crawler.proved,
+    "phone typed": _after(Crawler.proved, "+7 701 123 45 67"),
+    "given": Crawler.consented,
+    "stopped in a flow": _after(Crawler.addressed, "stop"),
+    "stopped": _after(Crawler.consented, "stop"),
+    "stopped twice": _after(Crawler.consented, "stop", "stop"),
+    "given while stopped": _after(_after(Crawler.registered, "stop"), "/consent"),
+    "stops mail alone": _after(Crawler.consented, "/menu", press=("Messages", "Stop: e-mail")),
+    "given by chat": Crawler.chatted,
+    "given twice": _gives_twice,
+    "last days": _after(Crawler.chatted, "/consent", days=725),
+    "ended": _after(Crawler.chatted, "/consent", days=732),
+    "desk ended": _after(Crawler.registered, "/menu", days=370),
+    "ending": _after(Crawler.consented, "/consent", press=("Withdraw everything", "Withdraw, answer me here")),
+    "closed": _after(Crawler.consented, "/consent", press=("Withdraw everything", "Withdraw and close the chat")),
+    "verified": _checks_a_receipt,
+    "not verified": _registered_says("/verify", "ABC"),
+    "verifies too often": _checks_too_often,
+    "blocked": _is_blocked,
+}  # fmt: skip
