@@ -143,9 +143,6 @@ class Book:
         until: date | None = acts[-1]["valid_until"]
         if until is not None and until < today:
             return f"its last day was {until}"
-        desk = [row["act"] for row in theirs if row["purpose"] == "desk" and row["act"] in FOLDED]
-        if desk and desk[-1] in ("withdrawn", "expired"):
-            return "the chat is closed"
         if person.values.id in self.frozen:
             return "the data are blocked"
         if channel == TELEGRAM and person.values.id in self.away:

@@ -33,7 +33,7 @@ def stop(visit: Visit, scope: str = "all") -> tuple[str, bool]:
     if visit.subject is None:
         return _stop_unknown(visit)
     channels = CHANNELS if scope == "all" else (scope,)
-    standing = stopped(visit)
+    standing = stopped(visit, own=True)  # what others stopped in their name has another's number
     if all(channel in standing for channel in channels) and not _live(visit, channels):
         return max((standing[channel] for channel in channels), key=lambda known: known[1])[0], False
     number = numbers.number(numbers.STOP)
@@ -82,10 +82,13 @@ def since(visit: Visit, number: str) -> datetime | None:
     )
 
 
-def stopped(visit: Visit) -> dict[str, tuple[str, datetime]]:
-    """Per channel the number and moment of the stop that stands for this subject (resumed ones left out)."""
+def stopped(visit: Visit, *, own: bool = False) -> dict[str, tuple[str, datetime]]:
+    """Per channel the number and moment of the stop that stands for this subject (resumed ones left out).
+
+    `own` counts only stops made at this chat's door, not those that anyone made in the name of a mailbox.
+    """
     known = subjects.contacts(visit)
-    hashes = {visit.visitor.hash} | {contact.hash for contact in known}
+    hashes = {visit.visitor.hash} | {contact.hash for contact in known if not own}
     resumed = {
         channel: max((c.resumed_at for c in known if c.channel == channel and c.resumed_at), default=None)
         for channel in CHANNELS
