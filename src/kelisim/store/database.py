@@ -29,6 +29,7 @@ Work = Callable[[Connection], T]
 
 QUEUE = 500  # visits waiting for the writer; above this the door says 503 and Telegram comes again
 TOGETHER = 32  # visits in one commit
+_ASLEEP = 15  # seconds: a replica that is paused in the middle of a visit lets go of what it holds
 _PATIENCE = 5.0  # seconds to wait for a command that writes beside us
 
 _TURN = text("SELECT pg_advisory_xact_lock(:turn)")
@@ -249,8 +250,9 @@ class Postgres:
 
     def __init__(self, url: str) -> None:
         self._engine = create_async_engine(
-            url, pool_size=16, max_overflow=0, pool_timeout=15, hide_parameters=True, pool_pre_ping=False
-        )
+            url, pool_size=16, max_overflow=0, pool_timeout=15, hide_parameters=True, pool_pre_ping=False,
+            connect_args={"server_settings": {"idle_in_transaction_session_timeout": f"{_ASLEEP * 1000}"}},
+        )  # fmt: skip
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._kept = 0
 
