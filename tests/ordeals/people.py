@@ -56,6 +56,7 @@ class Resident:
         self.slowest = 0.0
         self.patience = 90.0
         self.codes_again = 0
+        self._since = 0.0
         self._times: deque[float] = deque(maxlen=BURST)
 
     @property
@@ -107,7 +108,7 @@ class Resident:
         """The screen that answered: once the bot confirmed the update, its newest message that is no receipt."""
         assert done.entry is not None
         self.updates += 1
-        began = time.monotonic()
+        began, self._since = time.monotonic(), time.time() - 1
         try:
             async with asyncio.timeout(self.patience):
                 await done.entry.done.wait()
@@ -115,10 +116,21 @@ class Resident:
             raise Silent(f"{self.person.key}: not taken: {self.seen()}") from None
         self.slowest = max(self.slowest, time.monotonic() - began)
         fresh = [body for body in done.chat.since(done.revision) if "text" in body]
+        if not fresh and self._same_again(done):
+            return done.chat.find(done.message_id).body
         if not fresh:
             raise Silent(f"{self.person.key}: taken and not answered:\n{self.seen()}")
         screens = [body for body in fresh if "reply_markup" in body] or fresh
         return max(screens, key=lambda body: body["revision"])
+
+    def _same_again(self, done: Done) -> bool:
+        """Whether the screen that was pressed is also the answer: Telegram declines to change nothing."""
+        for line in itertools.takewhile(
+            lambda line: line["at"] >= self._since, reversed(self.sandbox.town.wire)
+        ):
+            if line["method"] == "editMessageText" and int(line["params"]["chat_id"]) == self.id:
+                return "not modified" in str((line["answer"] or {}).get("description"))
+        return False
 
     def _done(self, act: str, purpose: str, answer: dict[str, Any]) -> None:
         found = NUMBER.search(answer["text"])
