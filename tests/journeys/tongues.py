@@ -22,6 +22,7 @@ NAMED = {
 }
 CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 LATIN = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
+BOTH = {"не", "да", "те"}  # words of Kazakh and of Russian, whichever the sentences happen to use
 WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -93,5 +94,5 @@ def foreign(text: str, locale: str) -> tuple[str, ...]:
         found += [word for word in LATIN.findall(bare) if word not in NAMED[locale]]
         (other,) = set(LOCALES) - {locale, "en"}
         words = {word.lower() for word in WORD.findall(bare)}
-        found += sorted(words & (vocabulary(other) - vocabulary(locale)))
+        found += sorted(words & (vocabulary(other) - vocabulary(locale) - BOTH))
     return tuple(found)

@@ -1,0 +1,106 @@
+"""The three catalogues say the same: every sentence, every placeholder, every plural form, and each in its own words."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from kelisim.texts import LOCALES, LOCALES_FOLDER
+
+PLACEHOLDER = re.compile(r"\{[a-z]*\}")
+# Sentences that two languages say alike: the two languages by their English. None so far.
+ALIKE: dict[str, set[tuple[str, str]]] = {}
+PLURAL_FORMS = {"kk": 2, "ru": 3, "en": 2}
+
+
+def read(path: str) -> Catalog:
+    with (LOCALES_FOLDER / path).open("rb") as file:
+        return read_po(file)
+
+
+CATALOGUES = {locale: read(f"{locale}/LC_MESSAGES/kelisim.po") for locale in LOCALES}
+TEMPLATE = read("kelisim.pot")
+
+
+def english(message: Message) -> str:
+    return str(message.id[0] if isinstance(message.id, tuple | list) else message.id)
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    told = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return tuple(str(form) for form in told)
+
+
+def said(catalogue: Catalog) -> dict[str, tuple[str, ...]]:
+    return {english(message): forms(message) for message in catalogue if message.id}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_sentence_of_the_program_is_there_and_no_other(locale: str) -> None:
+    assert said(CATALOGUES[locale]).keys() == said(TEMPLATE).keys()
+    assert len(said(TEMPLATE)) > 200
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_none_is_empty_or_guessed(locale: str) -> None:
+    assert [
+        text for text, told in said(CATALOGUES[locale]).items() if not all(form.strip() for form in told)
+    ] == []
+    assert [english(message) for message in CATALOGUES[locale] if message.fuzzy] == []
+    assert not CATALOGUES[locale].obsolete
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_each_keeps_the_placeholders_of_the_english(locale: str) -> None:
+    for message in CATALOGUES[locale]:
+        originals = message.id if isinstance(message.id, tuple | list) else (message.id,)
+        wanted = set(PLACEHOLDER.findall(str(originals[-1])))
+        for form in forms(message) if message.id else ():
+            assert set(PLACEHOLDER.findall(form)) == wanted, form
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_plural_forms_are_those_of_the_language(locale: str) -> None:
+    catalogue = CATALOGUES[locale]
+    assert catalogue.num_plurals == PLURAL_FORMS[locale]
+    counted = [message for message in catalogue if isinstance(message.id, tuple | list)]
+    assert counted
+    for message in counted:
+        assert len(forms(message)) == PLURAL_FORMS[locale], message.id
+    if locale == "ru":  # «в течение 1 рабочего дня», «в течение 2 (5) рабочих дней»
+        (days,) = [each for each in counted if "working day, free" in english(each)]
+        assert forms(days)[0] != forms(days)[1] == forms(days)[2]
+        rule = Locale("ru").plural_form
+        assert [rule(n) for n in (1, 2, 5, 11, 21)] == ["one", "few", "many", "many", "one"]
+
+
+@pytest.mark.parametrize("one, other", [("kk", "ru"), ("kk", "en"), ("ru", "en")])
+def test_no_sentence_is_the_same_in_two_languages(one: str, other: str) -> None:
+    first, second = said(CATALOGUES[one]), said(CATALOGUES[other])
+    alike = [
+        text for text in first if first[text] == second[text] and (one, other) not in ALIKE.get(text, set())
+    ]
+    assert alike == []
+
+
+def test_english_says_what_the_program_says() -> None:
+    assert [text for text, told in said(CATALOGUES["en"]).items() if told[0] != text] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_ending_is_glued_to_a_placeholder(locale: str) -> None:
+    glued = re.compile(r"\}[-\w]|[\w]\{")
+    assert [form for told in said(CATALOGUES[locale]).values() for form in told if glued.search(form)] == []
+
+
+def test_personal_data_have_their_name_in_kazakh() -> None:
+    whole = "\n".join(form for told in said(CATALOGUES["kk"]).values() for form in told)
+    whole += "".join(
+        path.read_text(encoding="utf-8") for path in (LOCALES_FOLDER / "kk" / "documents").iterdir()
+    )
+    assert "дербес дерек" in whole.lower()
+    assert "жеке дерек" not in whole.lower()
