@@ -29,13 +29,14 @@ class _Ours(logging.Filter):
     """Sentences are ours to check; of libraries only the level and the place are kept."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not record.name.startswith("kelisim"):
+        if record.name.partition(".")[0] != "kelisim":
             record.msg, record.args = f"{record.pathname.rpartition('/')[2]}:{record.lineno}", ()
         return True
 
 
 def set_up(level: int = logging.INFO) -> None:
     """One handler to standard error for the whole process."""
+    logging.raiseExceptions = False  # a line that fails is lost; else its arguments would be printed instead
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.addFilter(_Ours())
