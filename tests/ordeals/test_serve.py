@@ -28,6 +28,7 @@ from kelisim.desk.visit import TELEGRAM
 from kelisim.sandbox import Sandbox
 from kelisim.sandbox.settings import Faults
 from kelisim.settings import Settings
+from kelisim.store.database import Postgres
 
 pytestmark = [pytest.mark.ordeal, pytest.mark.timeout(600)]
 
@@ -109,6 +110,41 @@ async def test_a_courier_that_slept_past_its_lease_sends_nothing(
     assert len(sent) == len(set(number for _name, number in sent)) == promised
     assert {name for name, _number in sent} == {"heir"}
     figures.tell(f"{promised} messages: {promised} sent by the heir, 0 by the one who slept")
+
+
+@pytest.mark.postgres
+async def test_a_replica_that_sleeps_in_the_middle_of_a_visit_lets_go_of_what_it_holds(
+    postgres_url: str, tmp_path: Path, figures: Figures
+) -> None:
+    async with Sandbox(limits=roomy()) as sandbox:
+        settings = Settings.read(environment(sandbox, tmp_path, postgres_url, "webhook"))
+        async with app.open_house(settings) as house, wired(house, sandbox, "webhook") as wire:
+            crowd = Crowd(sandbox, 2)
+            await wire.deliver([joins(house, crowd, person) for person in crowd.people])
+            sent: list[int] = []
+
+            async def take(parcel: Parcel) -> Outcome:
+                sent.append(parcel.message.id)
+                return Outcome(SENT)
+
+            def courier() -> Courier:
+                return Courier(house.desk, house.database, TELEGRAM, take, per_second=1e6, per_chat=0.0)
+
+            assert isinstance(house.database, Postgres)
+            async with house.database._engine.connect() as asleep:
+                await asleep.begin()
+                await asleep.run_sync(courier()._claim)  # and now this process is stopped
+                began = time.monotonic()
+                heir = courier()
+                while not await heir.round():
+                    assert time.monotonic() - began < 25, "its rows are locked for ever"
+                    await asyncio.sleep(0.5)
+                took = time.monotonic() - began
+                await asleep.invalidate()
+            while await heir.round():
+                pass
+    assert len(sent) == len(set(sent)) == len(crowd.people) * len(receipts.PARTS)
+    figures.tell(f"rows held by a sleeper were free after {took:.0f} s")
 
 
 @pytest.mark.postgres
