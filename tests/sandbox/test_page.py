@@ -73,7 +73,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
 async def page(sandbox: Sandbox) -> AsyncIterator[Any]:
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
+        page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="kk-KZ")
         faults: list[str] = []
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -122,6 +122,18 @@ async def test_a_story_on_the_page(page: Any, sandbox: Sandbox) -> None:
     await expect(page.get_by_test_id("composer")).to_be_hidden()
     await page.get_by_test_id("unblock").click()
     await expect(page.get_by_test_id("composer")).to_be_visible()
+
+
+@pytest.mark.parametrize(("spoken", "start"), [("ru-RU", "Начать"), ("en-GB", "Start"), ("de-DE", "Бастау")])
+async def test_the_page_opens_with_whoever_speaks_the_language_of_the_browser(
+    sandbox: Sandbox, spoken: str, start: str
+) -> None:
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = await browser.new_page(locale=spoken)
+        await page.goto(sandbox.url)
+        await playwright.expect(page.get_by_test_id("start")).to_have_text(start)
+        await browser.close()
 
 
 async def test_somebody_else_moving_the_square_is_seen_at_once(page: Any, sandbox: Sandbox) -> None:

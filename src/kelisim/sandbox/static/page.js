@@ -47,7 +47,9 @@ async function choose(person) {
 const refresh = {
   people: latest(async () => {
     state.people = (await get("people")).people.filter((person) => ["aigul", "dias", "saule"].includes(person.key));
-    state.person = state.people.find((one) => one.key === (state.person?.key || localStorage.getItem("person"))) || state.people[0];
+    const known = state.person?.key || localStorage.getItem("person"), spoken = navigator.language.slice(0, 2);
+    state.person = state.people.find((one) => one.key === known) // else whoever speaks the browser's language
+      || state.people.find((one) => one.language_code === spoken) || state.people[0];
   }),
   chat: latest(() => chat.read()),
   letters: latest(() => letters.read()),
