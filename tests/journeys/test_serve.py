@@ -97,37 +97,46 @@ async def serve_one_person(town: Town) -> list[str]:
     """Saule enters, proves her mailbox, agrees to letters and stops them; returns what no log may hold."""
     chat = await town.chat("saule")
     await chat.say("/start")
-    for label in ("English", "I am 18 or over", "I agree"):
-        await chat.press(label)
-    assert "Consent recorded" in chat.answers[-1].text
-    await chat.until(lambda message: message.document is not None)
-    await chat.press("Menu")
-    for label in ("My consents", "Information: e-mail", "I agree"):
-        await chat.press(label)
+    await chat.until("Which language")
+    for label, told in (
+        ("English", "Until you agree we keep nothing"),
+        ("I am 18 or over", "Consent: Requests through this bot"),
+        ("I agree", "Purpose: Requests through this bot. Last day"),
+        ("Menu", "To stop all messages"),
+        ("My consents", "Information: e-mail: not given"),
+        ("Information: e-mail", "Consent: Information: e-mail"),
+        ("I agree", "in one line"),
+    ):
+        await press(chat, label, told)
+    await chat.until(lambda message: message.document is not None)  # the receipt, whenever it comes
     await chat.say("Akhmetova Saule")
-    await chat.press("Yes, correct")
+    await chat.until("Is everything correct?")
+    await press(chat, "Yes, correct", "Please write your e-mail address")
     await chat.say("saule@mail.kz")
     code = await code_from(town, "saule@mail.kz")
     await chat.say(code)
-    await press_until(chat, "Without a phone", "Consent recorded")
-    assert "Stopped" in (await chat.say("STOP"))[0].text
+    await chat.until("Telegram's own contact")
+    await press(chat, "Without a phone", "Purpose: Information: e-mail. Last day")
+    await chat.say("STOP")
+    await chat.until("No more messages by any channel")
     return ["Akhmetova", "Saule", "saule@mail.kz", code, str(chat.id)]
+
+
+async def press(chat: Chat, label: str, told: str) -> None:
+    """Press, and wait for the screen that says so, whatever else comes with it."""
+    await chat.press(label)
+    await chat.until(told)
 
 
 async def code_from(town: Town, mailbox: str) -> str:
     """The code in the first letter to a mailbox, waiting for it."""
     for _ in range(400):
         for letter in await town.letters(mailbox):
+            assert letter["from"].startswith("KazGer LLP"), "the sender's name is in another language"
             if found := re.search(r"\d{6}", letter["text"]):
                 return found[0]
         await asyncio.sleep(0.05)
     raise AssertionError("no letter came")
-
-
-async def press_until(chat: Chat, label: str, told: str) -> None:
-    """Press, and wait for the message that says so, whatever else comes with it."""
-    await chat.press(label)
-    await chat.until(lambda message: told in message.text and "Information" in message.text)
 
 
 async def written(url: str, query: str) -> list[tuple[str, ...]]:
