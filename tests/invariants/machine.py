@@ -107,7 +107,7 @@ class Desk(RuleBasedStateMachine):
         """One update of a person and everything that must hold after it."""
         self.number += 1
         before = self.book.store
-        waits = await person.screen()
+        waits = await person.screen() or await self.prompt(person)
         said = person.look(await person.person.send(update, self.number))
         self.earlier.append((person, update, self.number))
         self.book.away.discard(person.values.id)
@@ -116,10 +116,19 @@ class Desk(RuleBasedStateMachine):
         assert said.text, f"no answer to {update}"
         typed = update.get("message", {}).get("text")
         if typed and "forward_origin" not in update["message"] and waits in CODES and self.read(typed):
-            use = CODES[waits] or self.use(person)
+            subject = self.book.subject(person)
+            known = subject is not None and subject["state"] != "closed"
+            use = CODES[waits] or (self.use(person) if known else "")
             if use:
                 self.book.code_typed(person, use, typed, before)
         return said
+
+    async def prompt(self, person: Resident) -> str:
+        """The question that waits in a chat that agreed to nothing."""
+        found = self.step.desk.vault.find(TELEGRAM, str(person.values.id))
+        since = self.step.desk.clock.now() - timedelta(hours=24)
+        rows = await self.step.rows("SELECT screen, at FROM prompts WHERE hash = :found", found=found)
+        return next((row.screen for row in rows if str(row.at)[:19] > f"{since:%Y-%m-%d %H:%M:%S}"), "")
 
     @staticmethod
     def read(typed: str) -> bool:
@@ -228,6 +237,26 @@ class Desk(RuleBasedStateMachine):
         asker = self.step.desk.vault.find(TELEGRAM, str(VALUES[whose].id))
         found = [issued.digits for (known, _use), issued in self.book.codes.items() if known == asker]
         self.run(self.say(self.people[who], found[-1] if found else "123456"))
+
+    @rule(who=WHO, whose=WHO, tries=st.integers(0, 7), wait=st.sampled_from([0, 0, 9, 11]))
+    def guesses_the_code_of_a_mailbox(self, who: str, whose: str, tries: int, wait: int) -> None:
+        """Wrong so many times, then right, in time or too late: `Book.code_typed` says what each try may do."""
+
+        async def guess() -> None:
+            person = self.people[who]
+            await self.press(person, f"pmail:{person.values.client}::", None)
+            await self.say(person, VALUES[whose].email)
+            for nth in range(tries):
+                if await person.screen() == "prove.code" or self.book.subject(person) is None:
+                    await self.say(person, f"00000{nth}")
+            self.step.later(minutes=wait)
+            issued = self.book.codes.get(
+                (self.step.desk.vault.find(TELEGRAM, str(person.values.id)), "withdraw")
+            )
+            if issued is not None:
+                await self.say(person, issued.digits)
+
+        self.run(guess())
 
     @rule(who=WHO, whose=WHO, forwarded=st.booleans(), bare=st.booleans())
     def brings_a_contact(self, who: str, whose: str, forwarded: bool, bare: bool) -> None:
@@ -454,10 +483,11 @@ class Desk(RuleBasedStateMachine):
     @rule(
         outcome=st.sampled_from(
             [Outcome(SENT)] * 4 + [Outcome(GONE, "403"), Outcome(LATER, "429", 5.0), Outcome(UNKNOWN)]
-        )
+        ),
+        hour=st.sampled_from([10, 10, 10, 20, 21, 3]),
     )
-    def the_news_goes_out(self, outcome: Outcome) -> None:
-        """A message for everybody and every purpose, in the morning: only those arrive who may be written to."""
+    def the_news_goes_out(self, outcome: Outcome, hour: int) -> None:
+        """A message for everybody and every purpose, at some hour: it goes only to those, and when, it may."""
 
         def post(visit: Visit) -> None:
             for row in self.book.store.rows["subjects"]:
@@ -468,7 +498,7 @@ class Desk(RuleBasedStateMachine):
 
         async def go() -> None:
             here = self.step.desk.clock.now().astimezone(ALMATY)
-            morning = here.replace(hour=10, minute=0)
+            morning = here.replace(hour=hour, minute=0)
             self.step.desk.clock.move((morning if morning >= here else morning + timedelta(days=1)) - here)
             await self.step.keep(post)
             await self.book.look()

@@ -304,7 +304,7 @@ def _withdraw(visit: Visit, purposes: Iterable[str], number: str, act: str) -> N
         _set(visit, visit.known.id, before.written if before else NONE, state)
         first = False
         if purpose == DESK:
-            subjects.set_state(visit, subjects.CLOSED)
+            subjects.close(visit)
     if not first:
         letters.handoff(visit, "withdrawal", number, due)
 
@@ -361,7 +361,7 @@ def expire(visit: Visit, purpose: str) -> str:
     after = Standing(purpose, EXPIRED, number, before.version, visit.at, None)
     _set(visit, visit.known.id, before.written, after)
     if purpose == DESK:
-        subjects.set_state(visit, subjects.CLOSED)
+        subjects.close(visit)
     return number
 
 

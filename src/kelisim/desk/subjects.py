@@ -232,6 +232,12 @@ def set_state(visit: Visit, state: str) -> None:
         visit.known.state = state
 
 
+def close(visit: Visit) -> None:
+    """The chat closes with its own consent; blocked data stay blocked, or closing would free them (I7)."""
+    if visit.known.state != BLOCKED:
+        set_state(visit, CLOSED)
+
+
 def reached(visit: Visit) -> None:
     """The person is here again: the chat can be written to."""
     if visit.subject is not None and not visit.subject.reachable:
