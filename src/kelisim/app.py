@@ -26,7 +26,7 @@ from kelisim.courier import smtp, telegram
 from kelisim.courier.loop import Courier
 from kelisim.desk import operator as operators
 from kelisim.desk import shown, subjects
-from kelisim.desk.deadlines import Calendar, assert_zone
+from kelisim.desk.deadlines import Calendar, WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
@@ -64,17 +64,26 @@ def vault_of(settings: Settings) -> Vault:
 
 def open_desk(settings: Settings) -> Desk:
     """The desk of these settings; raises NotConfigured, OperatorFaults or CannotServe."""
-    assert_zone(Clock().now())
+    try:
+        assert_zone(Clock().now())
+    except WrongZone as fault:
+        raise CannotServe(str(fault)) from None
     vault = vault_of(settings)
-    operator = operators.load(settings.operator)
-    if settings.production and (lacking := operator.lacks()):
-        raise CannotServe("the operator file lacks: " + "; ".join(lacking))
+    operator = read_operator(settings)
     shelf = read_documents(settings, operator)
     oldest = settings.keys().lookup[-1]  # the chain only grows at its other end: receipts keep their codes
     return Desk(
         operator, shelf, vault, calendar_of(operator), receipt_key=oldest, url=settings.url or "",
         trial=not settings.production,
     )  # fmt: skip
+
+
+def read_operator(settings: Settings) -> Operator:
+    """The operator file; in production nothing mandatory may lack. Raises OperatorFaults or CannotServe."""
+    operator = operators.load(settings.operator)
+    if settings.production and (lacking := operator.lacks()):
+        raise CannotServe("the operator file lacks: " + "; ".join(lacking))
+    return operator
 
 
 def read_documents(settings: Settings, operator: Operator) -> Shelf:
@@ -322,7 +331,7 @@ async def _reread(house: House) -> None:
         asked.clear()
         known = now
         try:
-            operator = operators.load(path)
+            operator = read_operator(house.settings)
             shelf = read_documents(house.settings, operator)
             await house.database.keep(partial(_publish_anew, house.desk, operator, shelf))
         except (operators.OperatorFaults, CannotServe) as fault:
