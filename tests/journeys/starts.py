@@ -15,8 +15,9 @@ from kelisim.texts import NAMES, _, speaking
 MAILBOX = "aigul@mail.kz"
 FULL = {"kk": "Нұрланова Айгүл Серікқызы", "ru": "Омаров Диас", "en": "Smith Saule"}
 UNCLEAR = {"kk": "қарбыз бен қауын", "ru": "арбуз и дыня", "en": "melons and pumpkins"}
-TIE = {"kk": "деректерімді өшіріңіз және деректерімді бұғаттаңыз", "ru": "удалите мои данные и заблокируйте мои данные",
-       "en": "delete my data and block my data"}  # fmt: skip
+TIE = {"kk": "мен туралы не білесіз, шағымданамын", "ru": "отзываю согласие и хочу пожаловаться",
+       "en": "I withdraw consent and want to complain"}  # fmt: skip
+NEAR = {"kk": "саясатым келісімім", "ru": "сагласия палитика", "en": "my consnts policy"}
 THANKS = {"kk": "рақмет", "ru": "спасибо", "en": "thank you"}
 SHOW = {"kk": "деректерімді көрсетіңіз", "ru": "покажите мои данные", "en": "show my data"}
 VOICE = {"file_id": "a", "file_unique_id": "b", "duration": 1}
@@ -243,6 +244,7 @@ STARTS: dict[str, Start] = {
     "later: leak": _registered_says({"kk": "деректерім тарап кетті", "ru": "мои данные утекли", "en": "my data leaked"}),
     "unclear": _registered_says(UNCLEAR),
     "tie": _registered_says(TIE),
+    "near": _registered_says(NEAR),
     "thanks": _registered_says(THANKS),
     **{f"brings {kind}": _brings(True, **{field: content}) for kind, (field, content) in BRINGS.items()},
     "name": Crawler.asked,
