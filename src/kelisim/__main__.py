@@ -53,6 +53,7 @@ def demo(
     from kelisim import demonstration  # the town square is not loaded where people are served
 
     logs.set_up()
+    print("kelisim demo is starting …", flush=True)
     folder = home or Path(tempfile.mkdtemp(prefix="kelisim-demo-"))
     try:
         asyncio.run(demonstration.run(folder, port))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -212,6 +213,7 @@ async def serve(
     settings: Settings, *, ready: Callable[[], None] | None = None, stop: asyncio.Event | None = None
 ) -> None:
     """Serve until a signal (or `stop`); raises what `open_house` raises, and `Taken` for a second process."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and names (T-STORE-09)
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -209,4 +209,4 @@ def revoke_do(visit: Visit, press: Press) -> Go:
 
 @view("revoke.done", "revdn", told=True)
 def revoke_done(visit: Visit, ref: str) -> Screen:
-    return _withdrawn(visit, ref, _("all"), consents.records(visit, ref))
+    return _withdrawn(visit, ref, _("everything you agreed to"), consents.records(visit, ref))

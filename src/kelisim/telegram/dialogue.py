@@ -52,6 +52,9 @@ def said(visit: Visit, message: Message) -> Go:
     """Typed words or anything else a message can be."""
     text = message.text
     if text is None:
+        # Words under a picture are read for one thing only: in doubt it is stop.
+        if message.forward_origin is None and words.is_stop(message.caption or ""):
+            return messages.stop_now(visit)
         return _not_words(visit, message)
     if message.forward_origin is not None or message.via_bot is not None:
         return Go("unknown") if registered(visit) else Go("notice")

@@ -43,10 +43,10 @@ def menu(visit: Visit, ref: str) -> Screen:
 @act("cancel", "cancel", before_consent=True)
 def cancel(visit: Visit, press: Press) -> Go:
     """Forget what was begun and go where it began."""
-    dialogue.drop(visit)
+    dropped = dialogue.drop(visit)
     if not registered(visit):
         return Go("language")
-    return Go("consents.one", press.ref) if press.ref else Go("menu", "cancelled")
+    return Go("consents.one", press.ref) if press.ref else Go("menu", "cancelled" if dropped else "")
 
 
 @view("help", "help", before_consent=True)
