@@ -300,7 +300,7 @@ async def test_a_process_that_was_paused_sends_nothing_with_its_old_lease(doorst
     assert (taken, outcome.kind) == ([], "held")
     doorstep.desk.clock.move(timedelta(minutes=1))
     assert len(await doorstep.courier(EMAIL)) == 1
-    await doorstep.database.keep(lambda c: some._settle(c, [(parcels[0], Outcome(LATER, "late"))]))
+    await doorstep.database.keep(lambda c: some._settle(c, parcels[0], Outcome(LATER, "late")))
     assert await states(doorstep, "alarm") == ["sent"]
 
 

@@ -76,23 +76,26 @@ class Courier:
         parcels = await self.database.keep(self._claim)
         if parcels is None:
             return False
-        outcomes = await asyncio.gather(*(self._deliver(parcel) for parcel in parcels))
-        done = list(zip(parcels, outcomes, strict=True))
-        await self._settled(done)
+        outcomes = await asyncio.gather(*(self._carry(parcel) for parcel in parcels))
+        await self._kept(lambda connection: self._note(connection, outcomes))
         return True
 
-    async def _settled(self, done: list[tuple[Parcel, Outcome]]) -> None:
-        """Note what became of them. What has left would leave twice if its outcome were given up with a full disk."""
+    async def _carry(self, parcel: Parcel) -> Outcome:
+        """Deliver one message and settle it at once: a kill doubles only what is on the wire in that moment."""
+        outcome = await self._deliver(parcel)
+        await self._kept(lambda connection: self._settle(connection, parcel, outcome))
+        return outcome
+
+    async def _kept(self, work: Callable[[Connection], None]) -> None:
+        """Write down what happened. What has left would leave twice if its outcome were given up with a full disk."""
         while True:
             try:
-                await self.database.keep(lambda connection: self._settle(connection, done))
+                await self.database.keep(work)
                 return
             except Exception as fault:
                 if not (isinstance(fault, Busy) or in_trouble(fault)):
                     raise
-                log.error(
-                    "%s: the outcome of %s messages waits: %s", self.channel, len(done), type(fault).__name__
-                )
+                log.error("%s: an outcome waits: %s", self.channel, type(fault).__name__)
                 await asyncio.sleep(self.pace)
 
     def _visit(self, connection: Connection) -> Visit:
@@ -185,27 +188,27 @@ class Courier:
         """A process that was paused wakes up with an old lease: then it sends nothing (T-ADMIN-09)."""
         return self.desk.clock.now() < message.until - WIRE
 
-    def _settle(self, connection: Connection, done: list[tuple[Parcel, Outcome]]) -> None:
-        visit = self._visit(connection)
-        for parcel, outcome in done:
-            message = parcel.message
-            if outcome.kind == SENT:
-                outbox.settle(visit, message, outbox.SENT)
-            elif outcome.kind in (GONE, REFUSED):
-                outbox.settle(visit, message, outbox.FAILED, outcome.cause)
-                if outcome.kind == GONE:
-                    self._unreachable(visit, parcel)
-            elif outcome.kind == HELD:
-                outbox.postpone(visit, message, visit.at + timedelta(seconds=outcome.wait or 0.0))
-            elif outcome.kind == UNKNOWN and (message.purpose or message.kind in outbox.ONCE):
-                outbox.settle(
-                    visit, message, outbox.UNCERTAIN, outcome.cause
-                )  # broadcasts and codes: never twice
-            else:
-                outbox.again(visit, message, outcome.cause, outcome.wait, self.pace)
+    def _settle(self, connection: Connection, parcel: Parcel, outcome: Outcome) -> None:
+        visit, message = self._visit(connection), parcel.message
+        if outcome.kind == SENT:
+            outbox.settle(visit, message, outbox.SENT)
+        elif outcome.kind in (GONE, REFUSED):
+            outbox.settle(visit, message, outbox.FAILED, outcome.cause)
+            if outcome.kind == GONE:
+                self._unreachable(visit, parcel)
+        elif outcome.kind == HELD:
+            outbox.postpone(visit, message, visit.at + timedelta(seconds=outcome.wait or 0.0))
+        elif outcome.kind == UNKNOWN and (message.purpose or message.kind in outbox.ONCE):
+            # broadcasts and codes: never twice
+            outbox.settle(visit, message, outbox.UNCERTAIN, outcome.cause)
+        else:
+            outbox.again(visit, message, outcome.cause, outcome.wait, self.pace)
+
+    def _note(self, connection: Connection, outcomes: list[Outcome]) -> None:
         # Somebody who blocked the bot, and a message whose turn has not come, are no failure of the channel.
-        failed = [outcome.cause for _parcel, outcome in done if outcome.kind not in (SENT, GONE, HELD)]
-        failures.note(visit, self.channel, failed, any(outcome.kind == SENT for _parcel, outcome in done))
+        failed = [outcome.cause for outcome in outcomes if outcome.kind not in (SENT, GONE, HELD)]
+        sent = any(outcome.kind == SENT for outcome in outcomes)
+        failures.note(self._visit(connection), self.channel, failed, sent)
 
     def _unreachable(self, visit: Visit, parcel: Parcel) -> None:
         found = parcel.address if self.channel == TELEGRAM else subjects.lookup(parcel.address)
