@@ -29,6 +29,7 @@ class Findings:
     faults: list[str] = field(default_factory=list)
     records: int = 0
     receipts: int = 0
+    twice: int = 0  # copies of receipts that came once more than once
     doubles: list[str] = field(default_factory=list)
     letters: int = 0
     letter_doubles: int = 0
@@ -126,6 +127,7 @@ async def _promises(findings: Findings, rows: Any, sandbox: Sandbox, people: lis
             findings.faults.append(f"{one.person.key} was shown {strange} and did no such act")
         came = receipts_in(one.chat)
         findings.receipts += sum(came.values())
+        findings.twice += sum(came.values()) - len(came)
         findings.doubles += [f"{name} x{n}" for name, n in came.items() if n > 1]
         wanted = {f"{act.number}.{part}" for act in one.acts for part in receipts.PARTS}
         if wanted != came.keys():
