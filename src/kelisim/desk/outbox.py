@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, update
 
-from kelisim.desk import numbers
+from kelisim.desk import numbers, quiet
 from kelisim.desk.visit import Found, Visit
 from kelisim.store.models import OutboxMessage
 from kelisim.store.sealed import Unreadable
@@ -141,8 +141,10 @@ def post(
     """Promise a message. Without an address it goes to the subject's proved contact on that channel at that time.
 
     `purpose` (a pair's code) makes it a message that needs consent when it is claimed; `not_after` drops it late.
-    Raises ValueError for a kind that is not in `KINDS`: nobody would send it.
+    Raises ValueError for a kind that is not in `KINDS` (nobody would send it), or that is no answer and names no purpose.
     """
+    if not purpose and kind not in quiet.ANSWERS:
+        raise ValueError(f"a {kind} names its purpose")  # what is no answer needs consent, whoever asks (P22)
     row = _row(visit, kind, channel, body)
     row.update(
         purpose=purpose,
