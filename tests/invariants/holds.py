@@ -223,7 +223,14 @@ class Book:
         self.shown(before)
         self.promises(before)
         self.secrets()
+        self.phones()
         assert await self.step.keep(consents.differences) == []
+
+    def phones(self) -> None:
+        """A phone is kept only as its owner's own contact."""
+        for row in self.store.of("contacts", channel="phone"):
+            own = self.owner(row["subject_id"]).values.phone
+            assert row["hash"] == self.step.desk.vault.find("phone", own), "a card of another proved a number"
 
     def grows(self, before: Store, table: str, later: tuple[str, ...]) -> None:
         """Rows that were there are there, word for word; `later` columns may be filled once (I5)."""

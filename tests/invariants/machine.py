@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -62,7 +62,7 @@ class Desk(RuleBasedStateMachine):
         super().__init__()
         self.stack = AsyncExitStack()
         self.folder = tempfile.TemporaryDirectory()
-        self.earlier: list[tuple[Resident, dict[str, Any], int]] = []
+        self.earlier: list[tuple[Resident, dict[str, Any], int, datetime]] = []
         self.number = 1_000
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -109,7 +109,7 @@ class Desk(RuleBasedStateMachine):
         before = self.book.store
         waits = await person.screen() or await self.prompt(person)
         said = person.look(await person.person.send(update, self.number))
-        self.earlier.append((person, update, self.number))
+        self.earlier.append((person, update, self.number, self.step.desk.clock.now()))
         self.book.away.discard(person.values.id)
         await self.book.look()
         self.book.answered(person, said.calls)
@@ -267,18 +267,8 @@ class Desk(RuleBasedStateMachine):
         if forwarded:
             content["forward_origin"] = {"type": "hidden_user", "date": 1, "sender_user_name": "…"}
 
-        async def bring() -> None:
-            person = self.people[who]
-            await self.act(person, {"message": person.person.written(**content)})
-            if who != whose or bare or forwarded:
-                phones = self.step.desk.vault.find("phone", VALUES[whose].phone)
-                subject = self.book.subject(person)
-                found = self.book.store.of("contacts", channel="phone", hash=phones)
-                assert who == whose or not [
-                    row for row in found if subject and row["subject_id"] == subject["id"]
-                ]
-
-        self.run(bring())
+        person = self.people[who]
+        self.run(self.act(person, {"message": person.person.written(**content)}))
 
     @rule(who=WHO, typed=st.sampled_from(["STOP", "удалите мои данные", "/menu", "000000"]))
     def forwards_words(self, who: str, typed: str) -> None:
@@ -302,9 +292,9 @@ class Desk(RuleBasedStateMachine):
         self.run(edit())
 
     @precondition(lambda self: self.earlier)
-    @rule(nth=st.integers(0, 1000), times=st.integers(1, 3))
+    @rule(nth=st.sampled_from([0, 0, 1, 2, 5, 30]), times=st.integers(1, 3))
     def telegram_repeats_an_update(self, nth: int, times: int) -> None:
-        person, update, number = self.earlier[nth % len(self.earlier)]
+        person, update, number, at = self.earlier[-1 - nth % len(self.earlier)]
 
         async def again() -> None:
             before = self.book.store
@@ -316,7 +306,8 @@ class Desk(RuleBasedStateMachine):
             for table in ("consent_records", "ledger", "outbox", "consents", "codes", "suppressions"):
                 assert self.book.store.rows[table] == before.rows[table], f"a repeat changed {table}"
 
-        if not (person.values.id in self.book.away and "callback_query" in update):
+        # Telegram keeps an update for a day, the desk remembers it for a week.
+        if self.step.desk.clock.now() - at < timedelta(days=6):
             self.run(again())
             self.book.away.discard(person.values.id)
 
@@ -392,12 +383,13 @@ class Desk(RuleBasedStateMachine):
                 await self.say(person, issued.digits if issued else "000000")
             if await person.screen() == "consents.give.phone":
                 if phone:
-                    card = {
-                        "phone_number": person.values.phone,
-                        "first_name": "…",
-                        "user_id": person.values.id,
-                    }
-                    await self.act(person, {"message": person.person.written(contact=card)})
+                    for whose in ("x", who):  # another's card first: it proves nothing
+                        card = {
+                            "phone_number": VALUES[whose].phone,
+                            "first_name": "…",
+                            "user_id": VALUES[whose].id,
+                        }
+                        await self.act(person, {"message": person.person.written(contact=card)})
                 else:
                     await self.tap(person, "pskip")
 
@@ -420,11 +412,18 @@ class Desk(RuleBasedStateMachine):
 
         self.run(go())
 
-    @rule(who=st.sampled_from(["aigul", "dias", "saule"]), channel=st.sampled_from([EMAIL, TELEGRAM]))
-    def resumes(self, who: str, channel: str) -> None:
+    @rule(
+        who=st.sampled_from(["aigul", "dias", "saule"]),
+        channel=st.sampled_from([EMAIL, TELEGRAM]),
+        stops=st.booleans(),
+    )
+    def resumes(self, who: str, channel: str, stops: bool) -> None:
         async def go() -> None:
-            await self.press(self.people[who], f"msgs:{self.people[who].values.client}::", None)
-            await self.tap(self.people[who], "resume", channel)
+            person = self.people[who]
+            await self.press(person, f"msgs:{person.values.client}::", None)
+            if stops and await self.tap(person, "stop", channel):
+                await self.tap(person, "msgs")
+            await self.tap(person, "resume", channel)
 
         self.run(go())
 

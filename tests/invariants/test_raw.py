@@ -26,7 +26,7 @@ from kelisim.telegram.bot import METHODS, open_bot
 from kelisim.telegram.polling import readable
 from kelisim.telegram.webhook import HEADER, PATH, Webhook, application
 
-TOGETHER, WHOLE, BROKEN = 25, 300, 300
+TOGETHER, WHOLE, BROKEN = 25, 200, 200
 SECRET = "the-secret-of-this-webhook"
 Client = TestClient[web.Request, web.Application]
 _ids = itertools.count(50_000_000)
