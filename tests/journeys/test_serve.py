@@ -209,7 +209,7 @@ async def test_the_demo_honours_the_database_and_leaves_its_folder(tmp_path: Pat
             await town.ready()
             assert (await (await town.chat("aigul")).say("/start"))[-1].rows
         status, said = await demo.interrupt()
-    assert status == 0 and "Traceback" not in said and said.count("\n") == 5, said
+    assert status == 0 and "Traceback" not in said and said.count("\n") == 6, said
     assert {"trial-sealing.key", "trial-lookup.key"} <= {file.name for file in demo.folder.iterdir()}
     assert not (demo.folder / "kelisim.db").exists()
     assert await written(

@@ -28,7 +28,9 @@ COMMANDS = {
     "requests": "requests", "represent": "rep",
 }  # fmt: skip
 CODE_PROMPTS = (giving.CODE, "prove.code")
-PAYLOAD = 22  # characters of a /start payload that we read
+# What a link to the bot may open after the desk consent; any other payload is words, and words are not kept before it.
+PAYLOADS = ("consents", "messages", "policy", "rep")
+_REFERENCES = {"", "all", "email", "telegram", "here", "close"}
 LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
 NOUNS = (consents, elsewhere, entry, giving, menu, messages, policy, proof)  # each registers its own screens
@@ -38,7 +40,7 @@ def pressed(visit: Visit, query: CallbackQuery) -> Go:
     """A press: the act it names, or the screen; anything we never made is an old button."""
     press = Press.unpack(query.data)
     identity = identity_of(press.code) if press is not None else None
-    if press is None or identity is None:
+    if press is None or identity is None or not _ours(visit, press.ref):
         return Go("stale")
     if not registered(visit):
         visit.locale = press.locale
@@ -46,6 +48,13 @@ def pressed(visit: Visit, query: CallbackQuery) -> Go:
         return Go("stale")
     go = ACTS[identity](visit, press) if identity in ACTS else Go(identity, press.ref)
     return _arrive(visit, go)
+
+
+def _ours(visit: Visit, ref: str) -> bool:
+    """Whether a button of ours may carry this: a forged reference would be kept with the answer it got."""
+    name, _dot, page = ref.partition(".")
+    known = ref in _REFERENCES or ref in PAYLOADS or ref in elsewhere.LATER or ref.isdecimal()
+    return known or (name in visit.operator.every_pair and (not page or page.isdecimal()))
 
 
 def said(visit: Visit, message: Message) -> Go:
@@ -89,8 +98,7 @@ def _command(visit: Visit, text: str) -> Go:
     if screen in elsewhere.LATER:
         return Go("later", screen) if registered(visit) else Go("notice", "?first")
     if name == "start":
-        sound = len(rest) <= PAYLOAD and rest.isascii() and rest.replace("_", "").isalnum()
-        return Go("language", rest if sound else "")
+        return Go("language", rest if rest in PAYLOADS else "")
     return Go(screen)
 
 
