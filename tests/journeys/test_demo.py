@@ -94,7 +94,7 @@ async def test_a_person_goes_all_the_way_and_sees_every_act_written(
     store = await page.get_by_test_id("store").inner_text()
     assert [canary for canary in canaries if canary in store] == []
     status, said = await demo.interrupt()
-    assert (status, said.count("\n")) == (0, 5), said
+    assert (status, said.count("\n")) == (0, 6), said
     assert (demo.folder / "trial-sealing.key").is_file()
 
 
