@@ -132,7 +132,7 @@ async def served_day(folder: Path, database: str = "") -> None:
             await schema.migrate(f"sqlite+aiosqlite:///{home}/kelisim.db")
         with (folder / "log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-X", "dev", "-m", "kelisim", "serve", env=environment(**given), stdin=asyncio.subprocess.DEVNULL,
+                sys.executable, "-m", "kelisim", "serve", env=environment(**given), stdin=asyncio.subprocess.DEVNULL,
                 stdout=log, stderr=log,
             )  # fmt: skip
             try:

@@ -80,12 +80,12 @@ def postgres_machine_url(postgres_template: tuple[str, str]) -> Iterator[str]:
 
 
 def test_the_invariants_hold_on_sqlite(sqlite_template: Path) -> None:
-    carry_out(on_sqlite(sqlite_template), 15, 40)
+    carry_out(on_sqlite(sqlite_template), 12, 40)
 
 
 @pytest.mark.postgres
 def test_the_invariants_hold_on_postgresql(postgres_machine_url: str) -> None:
-    carry_out(on_postgres(postgres_machine_url), 4, 30)
+    carry_out(on_postgres(postgres_machine_url), 3, 25)
 
 
 @pytest.mark.ordeal
