@@ -49,8 +49,8 @@ class Courier:
 
     async def run(self) -> None:
         """Until cancelled; then what is on the wire is finished and noted, and what waits for its turn goes back."""
-        known = -1
         while True:
+            known = self.database.kept()
             turn = asyncio.create_task(self.round())
             try:
                 busy = await asyncio.shield(turn)
@@ -69,10 +69,11 @@ class Courier:
                     await asyncio.sleep(0.1)
                     if self.database.kept() != known:
                         break
-                known = self.database.kept()
 
     async def round(self) -> bool:
-        """Deliver one batch; whether there was anything."""
+        """Deliver one batch; whether there was anything. Most rounds only look, and looking holds nobody up."""
+        if not await self.database.look(lambda connection: outbox.due(self._visit(connection), self.channel)):
+            return False
         parcels = await self.database.keep(self._claim)
         if parcels is None:
             return False

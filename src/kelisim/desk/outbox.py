@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from kelisim.desk import numbers, quiet
 from kelisim.desk.visit import Found, Visit
@@ -52,16 +52,18 @@ _CANCEL_PURPOSE = (
     .values(state=CANCELLED, body=None, address=None, settled_at=bindparam("now"))
 )
 _once = or_(_O.purpose != "", _O.kind.in_(ONCE))
+_is_due = and_(
+    _O.channel == bindparam("by"),
+    _O.kind.in_(KINDS),
+    or_(
+        (_O.state == WAITING) & (_O.due <= bindparam("now")),
+        (_O.state == CLAIMED) & (_O.lease_until < bindparam("now")) & ~_once,
+    ),
+)
+_ANY = select(_O.id).where(_is_due).limit(1)
 _due = (
     select(_O.id)
-    .where(
-        _O.channel == bindparam("by"),
-        _O.kind.in_(KINDS),
-        or_(
-            (_O.state == WAITING) & (_O.due <= bindparam("now")),
-            (_O.state == CLAIMED) & (_O.lease_until < bindparam("now")) & ~_once,
-        ),
-    )
+    .where(_is_due)
     .order_by(_O.due, _O.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -188,6 +190,11 @@ def cancel(visit: Visit, channels: tuple[str, ...]) -> int:
 def cancel_purpose(visit: Visit, purpose: str) -> int:
     """Cancel what was prepared for the subject under one purpose; how many messages."""
     return visit.run(_CANCEL_PURPOSE, subject=visit.known.id, use=purpose, now=visit.at)
+
+
+def due(visit: Visit, channel: str) -> bool:
+    """Whether any message of a channel is due now."""
+    return visit.one(_ANY, by=channel, now=visit.at) is not None
 
 
 def claim(visit: Visit, channel: str, most: int) -> list[Claimed]:
