@@ -1,7 +1,7 @@
 """SIGKILL at random moments of a scripted day (issue: Must show 5; THREATS.md I4, I5, I6).
 
     pytest -m ordeal tests/ordeals/test_kills.py                              small, as in .ci/run: 3 kills, 12 people
-    pytest -m ordeal tests/ordeals/test_kills.py --kills 50 --people 50       full: 200 kills in all, about 25 minutes
+    pytest -m ordeal tests/ordeals/test_kills.py --kills 50 --people 50       full: 200 kills in all, up to an hour
 
 Fifty people in three languages live their day at a real `kelisim serve` (its environment is all it gets) and the
 sandbox's Bot API, which brings an update again until it is taken, as Telegram does. Doubles are receipts that were on
