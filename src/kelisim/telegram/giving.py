@@ -224,6 +224,7 @@ def code_words(ref: str) -> str:
     return {
         "": sent,
         codes.SOON: f"{email_fault(codes.SOON)}\n\n{sent}",
+        "again": "\n\n".join((_("A new code has been sent; the earlier one no longer works."), sent)),
         codes.MANY: email_fault(codes.MANY),
         codes.WRONG: _("The code did not fit. Tries left: {n}.", n=left),
         "spent": _("The code did not fit, and its tries are used up. Please ask for a new one."),
@@ -256,7 +257,7 @@ def new_code(visit: Visit, press: Press) -> Go:
     if draft is None or "email" not in draft:
         return Go("stale")
     outcome = codes.send(visit, draft["pair"], identity.Email(*draft["email"]))
-    return Go(CODE, "" if outcome == codes.SENT else outcome)
+    return Go(CODE, "again" if outcome == codes.SENT else outcome)
 
 
 @act("code.other", "cother")
