@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from kelisim.desk import numbers, quiet
 from kelisim.desk.visit import Found, Visit
@@ -103,7 +103,6 @@ _LOSE = (
     .where(_O.state == CLAIMED, _O.lease_until < bindparam("now"), _once)
     .values(state=UNCERTAIN, cause="lease lost", body=None, address=None, settled_at=bindparam("now"))
 )
-_TALLY = select(_O.channel, _O.state, func.count().label("n")).group_by(_O.channel, _O.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +244,3 @@ def postpone(visit: Visit, message: Claimed, then: datetime) -> None:
 def lapse(visit: Visit) -> int:
     """End what has lost its sense (a code nobody could send in time) or its sender (uncertain); forget the words."""
     return visit.run(_LAPSE, now=visit.at) + visit.run(_LOSE, now=visit.at)
-
-
-def tally(visit: Visit) -> dict[tuple[str, str], int]:
-    """How many messages there are per channel and state."""
-    return {(row.channel, row.state): row.n for row in visit.all(_TALLY)}

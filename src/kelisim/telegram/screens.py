@@ -64,9 +64,8 @@ ACTS: dict[str, Act] = {}
 READERS: dict[str, Reader] = {}
 OPEN: set[str] = set()  # what works before the desk consent
 ASKS: set[str] = set()  # screens that wait for words as soon as they are opened
-TOLD: set[str] = (
-    set()
-)  # screens that tell what an act did: no button leads there, so a forged one does not either
+# Screens that tell what an act did: no button leads there, so a forged one does not either.
+TOLD: set[str] = set()
 _CODES: dict[str, str] = {}
 _IDS: dict[str, str] = {}
 
