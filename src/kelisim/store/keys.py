@@ -18,10 +18,11 @@ BATCH = 500
 LOOKUP = "lookup"
 
 # Keyed hashes that stay, those that live a day at most and are dropped instead, and the sealed cells.
-WRAPPED = ("contacts.hash", "consent_records.evidence", "suppressions.hash")
+WRAPPED = ("contacts.hash", "consent_records.evidence", "suppressions.hash", "cases.words")
 DROPPED = ("codes", "attempts", "prompts")
 SEALED = (
-    "subjects.draft", "contacts.address", "profile.value", "outbox.address", "outbox.body", "parked.body",
+    "subjects.draft", "contacts.address", "profile.value", "outbox.address", "outbox.body", "parked.body", "cases.facts",
+    "case_messages.body", "attachments.name", "attachments.content", "viewings.reason", "holds.reason", "merges.moved",
 )  # fmt: skip
 
 _F = Fact.__table__

@@ -123,6 +123,7 @@ class Contact(Base):
     confirmed_at: Mapped[datetime | None] = plain(Utc)
     reachable: Mapped[bool] = plain(Boolean, default=True)
     resumed_at: Mapped[datetime | None] = plain(Utc)  # stops older than this are lifted for this subject
+    door: Mapped[str] = plain(String(10), server_default="telegram")  # where it came from
     since: Mapped[datetime] = plain(Utc)
 
 
@@ -391,6 +392,190 @@ class Parked(Base):
     body: Mapped[bytes | None] = personal(LargeBinary, why="finding the fault; only of people who agreed")
     cause: Mapped[str] = plain(String(120))
     at: Mapped[datetime] = plain(Utc, index=True)
+
+
+class Case(Base):
+    """Something asked of the operator. Its due date is the fold of its events, kept here only to be listed by."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index(
+            "ix_cases_open_due",
+            "due",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    number: Mapped[str] = plain(String(12), unique=True)
+    subject_id: Mapped[int | None] = personal(
+        Big, why="whose request it is", access=LINK, erasure="unlinked", index=True
+    )
+    kind: Mapped[str] = plain(String(14))
+    state: Mapped[str] = plain(String(10))
+    door: Mapped[str] = plain(String(10))
+    locale: Mapped[str] = plain(String(2))
+    version: Mapped[int] = plain(
+        Integer
+    )  # rises with every act: two members of staff cannot do one act twice
+    received_at: Mapped[datetime] = plain(Utc)
+    due: Mapped[date | None] = plain(Date)
+    answer_by: Mapped[str] = plain(String(10))  # telegram or email, as the person chose
+    assignee: Mapped[str] = personal(
+        String(120), why="who of the staff works on it", access="role only", erasure="kept: staff", default=""
+    )
+    facts: Mapped[bytes | None] = personal(LargeBinary, why="what is asked, field by field")
+    words: Mapped[bytes | None] = personal(
+        LargeBinary(32), why="the same words twice are one request", access=LINK
+    )
+    closed_at: Mapped[datetime | None] = plain(Utc)
+
+
+class CaseEvent(Base):
+    """One step of a case; the clock is the fold of these."""
+
+    __tablename__ = "case_events"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = plain(Big, ForeignKey("cases.id"), index=True)
+    act: Mapped[str] = plain(String(12))
+    role: Mapped[str] = plain(String(12))  # subject, staff, responsible or desk
+    actor: Mapped[str] = personal(
+        String(160), why="who of the staff did it", access="role only", erasure="kept: staff", default=""
+    )
+    detail: Mapped[str] = plain(String(120), default="")  # codes and dates only, never words
+    at: Mapped[datetime] = plain(Utc)
+
+
+class CaseMessage(Base):
+    """Words of a case: in from the person, out to the person, or a note among staff."""
+
+    __tablename__ = "case_messages"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = plain(Big, ForeignKey("cases.id"), index=True)
+    way: Mapped[str] = plain(String(6))
+    body: Mapped[bytes] = personal(LargeBinary, why="what was said in the request")
+    at: Mapped[datetime] = plain(Utc)
+    read_at: Mapped[datetime | None] = plain(Utc)
+
+
+class Attachment(Base):
+    """A photo or PDF a person gave to a case; without a case it belongs to an unfinished flow and goes in a day."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    subject_id: Mapped[int] = personal(Big, why="whose file it is", access=LINK, index=True)
+    case_id: Mapped[int | None] = plain(Big, ForeignKey("cases.id"), index=True)
+    name: Mapped[bytes] = personal(LargeBinary, why="telling files apart")
+    type: Mapped[str] = plain(String(16))
+    size: Mapped[int] = plain(Integer)
+    content: Mapped[bytes] = personal(LargeBinary, why="proof that the person gave")
+    at: Mapped[datetime] = plain(Utc)
+
+
+class Viewing(Base):
+    """A member of staff was shown data of a person, by page, letter, command or export (I15)."""
+
+    __tablename__ = "viewings"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    subject_id: Mapped[int] = personal(Big, why="whose data were seen", access=LINK, index=True)
+    role: Mapped[str] = plain(String(12))
+    actor: Mapped[str] = personal(
+        String(160), why="who looked", access="role only", erasure="destroyed with the row"
+    )
+    what: Mapped[str] = plain(String(24))
+    number: Mapped[str] = plain(String(12), default="")
+    reason: Mapped[bytes] = personal(LargeBinary, why="why it was looked at")
+    at: Mapped[datetime] = plain(Utc)
+
+
+class Hold(Base):
+    """Data that must stay for a while whatever is asked: an order, an open dispute; with a reason and an end."""
+
+    __tablename__ = "holds"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    subject_id: Mapped[int] = personal(Big, why="whose data must stay", access=LINK, index=True)
+    ground: Mapped[str] = plain(String(24))  # a code of the operator file's catalogue
+    reason: Mapped[bytes] = personal(LargeBinary, why="why they must stay")
+    actor: Mapped[str] = personal(
+        String(160), why="who ordered it", access="role only", erasure="destroyed with the row"
+    )
+    since: Mapped[datetime] = plain(Utc)
+    until: Mapped[date | None] = plain(Date)
+    ended_at: Mapped[datetime | None] = plain(Utc)
+
+
+class Representation(Base):
+    """Someone who may act for another, once staff accepted the authority; with a scope and an end (P18)."""
+
+    __tablename__ = "representations"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = plain(Big, ForeignKey("cases.id"), unique=True)
+    representative_id: Mapped[int] = personal(Big, why="who acts", access=LINK, index=True)
+    subject_id: Mapped[int | None] = personal(Big, why="for whom", access=LINK, index=True)
+    role: Mapped[str] = plain(String(10))  # parent, guardian or attorney
+    state: Mapped[str] = plain(String(10))  # asked, accepted, refused, revoked or ended
+    until: Mapped[date | None] = plain(Date)
+    discloses_on: Mapped[date | None] = plain(Date)  # nothing is told before this day
+    warned_at: Mapped[datetime | None] = plain(Utc)
+    since: Mapped[datetime] = plain(Utc)
+
+
+class Erasure(Base):
+    """A decision to delete for good: undone within a day, then carried out and certified. It outlives the person's rows."""
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    number: Mapped[str] = plain(String(12), unique=True)  # of the certificate
+    case_number: Mapped[str] = plain(String(12))
+    subject_id: Mapped[int | None] = personal(
+        Big, why="whose data go", access=LINK, erasure="unlinked", index=True
+    )
+    stage: Mapped[str] = plain(String(10))  # asked, kept, destroyed or certified
+    begun_at: Mapped[datetime] = plain(Utc)
+    not_before: Mapped[datetime] = plain(Utc)
+    due: Mapped[date] = plain(Date)
+    destroyed_at: Mapped[datetime | None] = plain(Utc)
+    backups_until: Mapped[date | None] = plain(Date)
+    kept: Mapped[str] = plain(String(200), default="")  # codes of what stays without a name
+
+
+class Link(Base):
+    """A secret address that opens one thing once; only its SHA-256 is kept."""
+
+    __tablename__ = "links"
+
+    token: Mapped[bytes] = plain(LargeBinary(32), primary_key=True)
+    use: Mapped[str] = plain(String(16))
+    subject_id: Mapped[int] = personal(Big, why="whose link it is", access=LINK, index=True)
+    ref: Mapped[str] = plain(String(24))
+    locale: Mapped[str] = plain(String(2))
+    expires: Mapped[datetime] = plain(Utc, index=True)
+    used_at: Mapped[datetime | None] = plain(Utc)
+    browser: Mapped[bytes | None] = plain(
+        LargeBinary(32)
+    )  # SHA-256 of the cookie that may repeat the download
+    at: Mapped[datetime] = plain(Utc)
+
+
+class Merge(Base):
+    """Two subjects found to be one person; undone for 30 days by what `moved` names."""
+
+    __tablename__ = "merges"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    subject_id: Mapped[int] = personal(Big, why="who stays", access=LINK, index=True)
+    other_id: Mapped[int] = personal(Big, why="who was found to be the same", access=LINK, index=True)
+    state: Mapped[str] = plain(String(10))  # asked, done or undone
+    moved: Mapped[bytes | None] = personal(LargeBinary, why="undoing it within 30 days")
+    at: Mapped[datetime] = plain(Utc)
 
 
 class Lease(Base):
