@@ -5,6 +5,12 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Sequence
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typst import Compiler
 
 _TEMPLATE = """
 #let told = json(bytes(sys.inputs.told))
@@ -26,6 +32,9 @@ _TEMPLATE = """
 """
 
 
+_turn = Lock()  # a compiler sets one paper at a time
+
+
 def able() -> bool:
     """Whether the extra `pdf` is installed."""
     return importlib.util.find_spec("typst") is not None
@@ -39,13 +48,19 @@ def pdf(
     paragraphs: Sequence[str],
     foot: Sequence[str],
 ) -> bytes:
-    """A paper of one table and paragraphs; the same words give the same bytes."""
-    import typst
-
+    """A paper of one table and paragraphs; the same words give the same bytes, on whatever machine."""
     told = {"language": language, "title": title, "lines": lines, "heading": heading, "paragraphs": paragraphs,
             "foot": foot}  # fmt: skip
-    made = typst.compile(
-        _TEMPLATE.encode(), sys_inputs={"told": json.dumps(told, ensure_ascii=False)}, pdf_standards=["ua-1"]
-    )
+    inputs = {"told": json.dumps(told, ensure_ascii=False)}
+    with _turn:
+        made = _compiler().compile(_TEMPLATE.encode(), sys_inputs=inputs, pdf_standards=["ua-1"])
     assert isinstance(made, bytes)
     return made
+
+
+@cache
+def _compiler() -> Compiler:
+    """Typst with its own fonts, read once; to look for those of the machine is most of what a paper costs."""
+    from typst import Compiler
+
+    return Compiler(ignore_system_fonts=True)
