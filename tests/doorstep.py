@@ -29,6 +29,7 @@ from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
 from kelisim.store.database import Database, open_database
 from kelisim.store.sealed import Vault
+from kelisim.telegram import unasked
 from kelisim.telegram.flood import Flood
 from kelisim.telegram.visit import Answer, Door
 
@@ -190,7 +191,16 @@ class Doorstep:
             return outcome or Outcome(SENT)
 
         for each in (channel,) if channel else (EMAIL, TELEGRAM):
-            courier = Courier(self.desk, self.database, each, take, per_second=1e6, per_chat=0.0, pace=1.0)
+            courier = Courier(
+                self.desk,
+                self.database,
+                each,
+                take,
+                per_second=1e6,
+                per_chat=0.0,
+                pace=1.0,
+                screens=unasked.content,
+            )
             for _round in range(200):
                 if not await courier.round():
                     break

@@ -37,7 +37,8 @@ from kelisim.store.database import Database, open_database, sqlite_path
 from kelisim.store.lock import ServeLock
 from kelisim.store.models import Lease
 from kelisim.store.sealed import Vault
-from kelisim.telegram.bot import introduce, open_bot, settle_memory
+from kelisim.telegram import unasked
+from kelisim.telegram.bot import fetch, introduce, open_bot, settle_memory
 from kelisim.telegram.flood import Flood
 from kelisim.telegram.polling import poll
 from kelisim.telegram.visit import ALLOWED, Door
@@ -199,8 +200,9 @@ async def open_house(settings: Settings, *, flood: Flood | None = None) -> Async
             bot = open_bot(token, settings.bot_api)
             limits = desk.operator.limits
             door = Door(
-                desk, database, int(token.partition(":")[0]), "", flood or Flood(limits.burst, limits.hourly)
-            )
+                desk, database, int(token.partition(":")[0]), "", flood or Flood(limits.burst, limits.hourly),
+                fetch=partial(fetch, bot),
+            )  # fmt: skip
             try:
                 yield House(settings, desk, database, bot, door)
             finally:
@@ -236,7 +238,7 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
     desk, database = house.desk, house.database
     parts = [
         Caretaker(desk, database).run(),
-        Courier(desk, database, TELEGRAM, partial(telegram.send, house.bot)).run(),
+        Courier(desk, database, TELEGRAM, partial(telegram.send, house.bot), screens=unasked.content).run(),
         _introduce(house),
         _reread(house),
     ]

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
 from kelisim.courier.outcome import GONE, HELD, REFUSED, SENT, UNKNOWN, Outcome, Parcel
-from kelisim.desk import consents, failures, outbox, quiet, receipts, subjects
+from kelisim.desk import answers, consents, failures, files, handoffs, outbox, quiet, receipts, subjects
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
 from kelisim.store.database import Busy, Database, in_trouble
@@ -21,6 +22,8 @@ from kelisim.store.sealed import Unreadable
 log = logging.getLogger("kelisim.courier")
 
 Sender = Callable[[Parcel], Awaitable[Outcome]]
+# Renders a screen that comes unasked (SCREENS 3.11) as the Bot API's content; the door of the chat lends it to the courier.
+Screens = Callable[[Visit, str, str], dict[str, Any] | None]
 
 BATCH = 25
 PER_CHAT = 1.05  # seconds between two messages to one chat
@@ -42,6 +45,7 @@ class Courier:
     per_second: float = 25.0
     per_chat: float = PER_CHAT
     pace: float = 1.0  # scales every pause: tests of outages set it small
+    screens: Screens | None = None
     _last: dict[str, float] = field(default_factory=dict)
     _next: float = 0.0
     _hold: float = 0.0
@@ -83,6 +87,10 @@ class Courier:
 
     async def _carry(self, parcel: Parcel) -> Outcome:
         """Deliver one message and settle it at once: a kill doubles only what is on the wire in that moment."""
+        if parcel.message.kind in (files.FILE, files.FILE_LETTER):
+            # Gathered beside the writing: a file of years must not keep the others waiting.
+            facts = await self.database.look(lambda connection: self._gather(connection, parcel))
+            parcel = replace(parcel, body={**parcel.body, "facts": facts})
         outcome = await self._deliver(parcel)
         await self._kept(lambda connection: self._settle(connection, parcel, outcome))
         return outcome
@@ -125,21 +133,40 @@ class Courier:
         if message.not_after is not None and visit.at > message.not_after:
             outbox.settle(visit, message, outbox.EXPIRED)
             return None
-        if message.kind not in quiet.ANSWERS and (opens := quiet.until(visit)) is not None:
+        if (opens := quiet.until(visit, message.kind)) is not None:
             outbox.postpone(visit, message, opens)
             return None
         address = message.address or self._address(visit, message)
         if not address or (message.kind in KNOWN_ONLY and not self._known(visit, address)):
             outbox.settle(visit, message, outbox.CANCELLED if message.purpose else outbox.DROPPED)
             return None
+        body = self._composed(visit, message, address)
+        if body is None:
+            outbox.settle(visit, message, outbox.DROPPED, "nothing to say any more")
+            return None
+        return Parcel(message, address, body)
+
+    def _composed(self, visit: Visit, message: Claimed, address: str) -> dict[str, Any] | None:
+        """What a message says, made of the store as it is now; nothing when what it tells of is gone."""
         body = message.body
+        visit.subject = subjects.by_id(visit, message.subject_id) if message.subject_id is not None else None
+        visit.locale = visit.subject.locale if visit.subject is not None else message.locale
         if message.kind == receipts.KIND:
             told = receipts.facts(visit, body["record"], message.subject_id or 0)
-            if told is None:
-                outbox.settle(visit, message, outbox.DROPPED, "the record is gone")
-                return None
-            body = {"facts": told, "part": body["part"]}
-        return Parcel(message, address, body)
+            return {"facts": told, "part": body["part"]} if told is not None else None
+        if message.kind in (answers.ANSWER, answers.NOTICE):
+            return self.screens(visit, body["screen"], body["ref"]) if self.screens is not None else None
+        if message.kind == answers.ANSWER_LETTER:
+            return answers.compose(visit, message)
+        if message.kind in (handoffs.KIND, handoffs.REMINDER):
+            return handoffs.compose(visit, message, address)
+        return body
+
+    def _gather(self, connection: Connection, parcel: Parcel) -> files.Facts | None:
+        visit, message = self._visit(connection), parcel.message
+        visit.subject = subjects.by_id(visit, message.subject_id) if message.subject_id is not None else None
+        visit.locale = visit.subject.locale if visit.subject is not None else message.locale
+        return files.gather(visit, parcel.body["what"], parcel.body["ref"])
 
     def _address(self, visit: Visit, message: Claimed) -> str:
         if message.subject_id is None:
@@ -176,6 +203,8 @@ class Courier:
                 break
         if self._ending.is_set() or not self._in_time(parcel.message):
             return Outcome(HELD, wait=0.0)
+        if "facts" in parcel.body and parcel.body["facts"] is None:
+            return Outcome(REFUSED, "nothing to hand out any more")
         try:
             outcome = await self.sender(parcel)
         except Exception as fault:  # a bug of ours, met by one message: the others go on

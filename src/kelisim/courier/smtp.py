@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
+from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Literal, NamedTuple
@@ -10,6 +12,7 @@ from typing import Literal, NamedTuple
 import aiosmtplib
 
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
+from kelisim.desk import files
 
 TIMEOUT = 20
 
@@ -33,6 +36,8 @@ async def send(server: Server, parcel: Parcel) -> Outcome:
         start_tls=server.tls == "starttls", timeout=TIMEOUT,
     )  # fmt: skip
     told = False
+    if parcel.message.kind == files.FILE_LETTER:
+        parcel = await asyncio.to_thread(_with_files, parcel)
     try:
         async with client:
             if server.user is not None:
@@ -54,6 +59,16 @@ async def send(server: Server, parcel: Parcel) -> Outcome:
     return Outcome(SENT)
 
 
+def _with_files(parcel: Parcel) -> Parcel:
+    """The letter with every part of its file; a PDF takes its time, so this is done in a thread."""
+    what, facts = parcel.body["what"], parcel.body["facts"]
+    attached = [
+        (files.name(parcel.message.number, part), files.TYPES[part], files.make(what, part, facts))
+        for part in files.MAKERS[what].parts
+    ]
+    return replace(parcel, body={**parcel.body, "attached": attached})
+
+
 def letter(server: Server, parcel: Parcel) -> EmailMessage:
     """The message: no header of ours holds anybody's words (T-LET-05), and robots are told not to answer (RFC 3834)."""
     message = EmailMessage()
@@ -66,6 +81,9 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(parcel.body["text"])
     message.add_alternative(as_html(parcel.body["text"], parcel.message.locale), subtype="html")
+    for name, type_, made in parcel.body.get("attached", ()):
+        main, _slash, sub = type_.partition("/")
+        message.add_attachment(made, maintype=main, subtype=sub, filename=name)
     message["Content-Language"] = parcel.message.locale  # last: setting the content clears what is said of it
     return message
 

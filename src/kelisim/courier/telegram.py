@@ -19,7 +19,7 @@ from aiogram.methods import SendDocument, SendMessage, TelegramMethod
 from aiogram.types import BufferedInputFile, Message
 
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
-from kelisim.desk import receipts
+from kelisim.desk import files, receipts
 
 TIMEOUT = 20  # seconds; shorter than the lease, so a message is not in two hands
 
@@ -60,4 +60,11 @@ async def _method(parcel: Parcel) -> TelegramMethod[Message]:
             chat_id=chat, document=BufferedInputFile(made, f"{parcel.message.number}.{part}"),
             disable_content_type_detection=True,
         )  # fmt: skip
-    return SendMessage(chat_id=chat, text=parcel.body["text"])
+    if parcel.message.kind == files.FILE:
+        what, part, facts = parcel.body["what"], parcel.body["part"], parcel.body["facts"]
+        made = await asyncio.to_thread(files.make, what, part, facts)
+        named = files.name(parcel.message.number, part)
+        return SendDocument(
+            chat_id=chat, document=BufferedInputFile(made, named), disable_content_type_detection=True
+        )
+    return SendMessage(**{**parcel.body, "chat_id": chat})

@@ -27,7 +27,7 @@ def code(visit: Visit, digits: str, minutes: int) -> Letter:
             ),
             _("If it was not you who asked, do nothing: without the code nothing happens."),
         ]
-        return _letter(_("A code from {operator}", operator=operator.name.to(visit.locale)), words, visit)
+        return letter(_("A code from {operator}", operator=operator.name.to(visit.locale)), words, visit)
 
 
 def stopped_by_other(visit: Visit, number: str) -> Letter:
@@ -38,7 +38,7 @@ def stopped_by_other(visit: Visit, number: str) -> Letter:
             _("If it was not you and you would like our letters, give your consent again in the bot or write to us: {mailbox}.",
               mailbox=visit.operator.mailbox),
         ]  # fmt: skip
-        return _letter(_("Our letters to you are stopped, No. {number}", number=number), words, visit)
+        return letter(_("Our letters to you are stopped, No. {number}", number=number), words, visit)
 
 
 def handoff(visit: Visit, kind: str, number: str, due: date) -> None:
@@ -56,8 +56,8 @@ def handoff(visit: Visit, kind: str, number: str, due: date) -> None:
             ),
             _("Law No. 94-V, article 8, paragraph 7."),
         ]
-        letter = _letter(_("Consent withdrawn, No. {number}", number=number), words, visit, locale)
-    outbox.post(visit, kind, EMAIL, letter, address=address, number=number, locale=locale, to_subject=False)
+        made = letter(_("Consent withdrawn, No. {number}", number=number), words, visit, locale)
+    outbox.post(visit, kind, EMAIL, made, address=address, number=number, locale=locale, to_subject=False)
 
 
 def failing(visit: Visit, since: str, cause: str) -> None:
@@ -68,8 +68,8 @@ def failing(visit: Visit, since: str, cause: str) -> None:
             _("Messages in Telegram have not been getting out since {since} (UTC).", since=since),
             _("Last cause: {cause}. They wait and are tried again; nothing is lost.", cause=cause),
         ]
-        letter = _letter(_("kelisim: messages are not getting out"), words, visit, locale)
-    outbox.post(visit, "alarm", EMAIL, letter, address=address, locale=locale, to_subject=False)
+        made = letter(_("kelisim: messages are not getting out"), words, visit, locale)
+    outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
 
 
 def anchor(visit: Visit, number: int, head: str) -> None:
@@ -81,8 +81,8 @@ def anchor(visit: Visit, number: int, head: str) -> None:
             _("Keep this letter: it shows if an earlier entry is changed later. Letter No. {number}; the next one comes on the "
               "next working day with No. {next}. If it does not come, ask why.", number=number, next=number + 1),
         ]  # fmt: skip
-        letter = _letter(_("kelisim: head of the ledger, No. {number}", number=number), words, visit, locale)
-    outbox.post(visit, "anchor", EMAIL, letter, address=address, locale=locale, to_subject=False)
+        made = letter(_("kelisim: head of the ledger, No. {number}", number=number), words, visit, locale)
+    outbox.post(visit, "anchor", EMAIL, made, address=address, locale=locale, to_subject=False)
 
 
 def conditions(visit: Visit, number: str, words: str) -> None:
@@ -96,8 +96,8 @@ def conditions(visit: Visit, number: str, words: str) -> None:
             ),
             words,
         ]
-        letter = _letter(_("Conditions of publication, No. {number}", number=number), told, visit, locale)
-    outbox.post(visit, "conditions", EMAIL, letter, address=address, number=number, locale=locale)
+        made = letter(_("Conditions of publication, No. {number}", number=number), told, visit, locale)
+    outbox.post(visit, "conditions", EMAIL, made, address=address, number=number, locale=locale)
 
 
 def _responsible(visit: Visit) -> tuple[str, str]:
@@ -111,7 +111,8 @@ def _responsible(visit: Visit) -> tuple[str, str]:
     return person.address, person.locale
 
 
-def _letter(subject: str, words: list[str], visit: Visit, locale: str = "") -> Letter:
+def letter(subject: str, words: list[str], visit: Visit, locale: str = "") -> Letter:
+    """A letter of these paragraphs under the operator's name; its language is the visit's unless another is named."""
     operator = visit.operator
     locale = locale or visit.locale
     footer = f"{operator.name.to(locale)}\n{operator.url}\n{operator.mailbox}"

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from kelisim.desk.faults import OperatorFaults, crossing, plain
+from kelisim.desk.packs import Days, Ground, PolicyPack
 from kelisim.desk.purposes import Code, Frozen, Pair, Purpose, Recipient, Said, Text, pair_code
 
 __all__ = ["Operator", "OperatorFaults", "Pair", "Purpose", "Recipient", "Said", "load"]
 
 SAMPLE_BIN = "000000000000"
 Address = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\s@<>\",;]+@[^\s@<>\",;]+$")]
-Days = Annotated[int, Field(gt=0)]
 
 
 class Responsible(Frozen):
@@ -39,31 +39,6 @@ class Staff(Frozen):
     deputy: Address | None = None
     absent_until: date | None = None
     telegram: int | None = None
-
-
-class Terms(Frozen):
-    """Days to answer: working days, but for `authority`, which is in calendar days."""
-
-    access: Days
-    correction: Days
-    block: Days
-    erasure: Days
-    revocation: Days
-    objection: Days
-    question: Days
-    complaint: Days
-    representative: Days
-    leak: Days
-    breach_notice: Days
-    authority: Days
-
-
-class PolicyPack(Frozen):
-    """The dated set of terms, kept apart so that a lawyer can correct it without a programmer."""
-
-    name: Text
-    since: date
-    terms: Terms
 
 
 class Holidays(Frozen):
@@ -166,6 +141,8 @@ class Operator(Frozen):
     purposes: dict[Code, Purpose]
     recipients: dict[Code, Recipient]
     policy_pack: PolicyPack
+    earlier_packs: tuple[PolicyPack, ...] = ()
+    grounds: dict[Code, Ground] = Field(min_length=1)
     holidays: Holidays
     letters: Letters
     documents: dict[Code, DocumentEdition]
@@ -213,6 +190,16 @@ class Operator(Frozen):
     def url(self) -> str:
         """The address of the operator's site."""
         return f"https://{self.site}"
+
+    def pack_on(self, day: date) -> PolicyPack:
+        """The terms that held on a day: the youngest pack that had begun, else the oldest there is."""
+        packs = sorted((self.policy_pack, *self.earlier_packs), key=lambda pack: pack.since)
+        return next((pack for pack in reversed(packs) if pack.since <= day), packs[0])
+
+    def pack_named(self, name: str, day: date) -> PolicyPack:
+        """A pack by its name; the one of that day when the file no longer has it."""
+        packs = (self.policy_pack, *self.earlier_packs)
+        return next((pack for pack in packs if pack.name == name), self.pack_on(day))
 
     def lacks(self) -> list[str]:
         """What art. 8 p. 4, 12 and 25 of the Law want and this file lacks; production wants it empty."""

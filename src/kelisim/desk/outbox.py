@@ -29,6 +29,7 @@ SENT, FAILED, UNCERTAIN, CANCELLED, EXPIRED, DROPPED = (
 # What this program knows how to send; rows of a newer one beside us wait for it (T-ADMIN-03).
 KINDS = (
     "receipt", "code", "code-known", "stop-notice", "withdrawal", "conditions", "alarm", "anchor", "broadcast",
+    "answer", "answer-letter", "notice", "notice-letter", "case", "reminder", "file", "file-letter",
 )  # fmt: skip
 # Sent once or not at all, as is all that needs consent: when the lease of such a message ran out, nobody knows whether
 # it went, and so it is never sent again (DESIGN.md 8.18).
@@ -144,7 +145,7 @@ def post(
     `purpose` (a pair's code) makes it a message that needs consent when it is claimed; `not_after` drops it late.
     Raises ValueError for a kind that is not in `KINDS` (nobody would send it), or that is no answer and names no purpose.
     """
-    if not purpose and kind not in quiet.ANSWERS:
+    if not purpose and kind not in quiet.WITHOUT_CONSENT:
         raise ValueError(f"a {kind} names its purpose")  # what is no answer needs consent, whoever asks (P22)
     row = _row(visit, kind, channel, body)
     row.update(

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from kelisim.desk.visit import Visit, zone
 
 # Kinds of messages that answer the person's own act at once. To staff, withdrawals and alarms go at any hour too.
-ANSWERS = ("receipt", "code", "code-known", "withdrawal", "alarm", "stop-notice", "anchor", "conditions")
+ANSWERS = (
+    "receipt", "code", "code-known", "withdrawal", "alarm", "stop-notice", "anchor", "conditions", "answer", "answer-letter",
+    "case", "file", "file-letter",
+)  # fmt: skip
+# What concerns the person's own request or data but was not asked for now: it needs no consent and waits for the morning.
+WAITING = ("notice", "notice-letter")
+# To staff, in working hours only.
+IN_WORKING_HOURS = ("reminder",)
+WITHOUT_CONSENT = (*ANSWERS, *WAITING, *IN_WORKING_HOURS)
 
 
-def until(visit: Visit) -> datetime | None:
-    """When the quiet hours end, or nothing when it is not quiet now."""
+def until(visit: Visit, kind: str = "") -> datetime | None:
+    """When a message of this kind may go, or nothing when it may go now."""
+    if kind in ANSWERS:
+        return None
+    if kind in IN_WORKING_HOURS:
+        return _office(visit)
     begins, ends = visit.operator.quiet_hours
     here = visit.at.astimezone(zone(visit.operator.zone))
     now = here.time()
@@ -19,5 +31,20 @@ def until(visit: Visit) -> datetime | None:
     still = (now >= begins or now < ends) if over_night else (begins <= now < ends)
     if not still:
         return None
-    opens = here.replace(hour=ends.hour, minute=ends.minute, second=0, microsecond=0)
+    opens = _at(here, ends)
     return opens if opens > here else opens + timedelta(days=1)
+
+
+def _office(visit: Visit) -> datetime | None:
+    """When the office opens next, or nothing while it is open."""
+    begins, ends = visit.operator.working_hours
+    here = visit.at.astimezone(zone(visit.operator.zone))
+    calendar, today = visit.desk.calendar, here.date()
+    if calendar.is_working(today) and here.time() < ends:
+        return None if here.time() >= begins else _at(here, begins)
+    following = calendar.next_working(today)
+    return _at(here + (following - today), begins)
+
+
+def _at(here: datetime, hour: time) -> datetime:
+    return here.replace(hour=hour.hour, minute=hour.minute, second=0, microsecond=0)

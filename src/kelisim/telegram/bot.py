@@ -23,6 +23,7 @@ from aiogram.exceptions import (
 from aiogram.methods import Response, TelegramMethod
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
+from kelisim.telegram.screens import VIEWS
 from kelisim.telegram.visit import Answer
 from kelisim.telegram.wire import Call
 from kelisim.texts import LOCALES, _, speaking
@@ -94,6 +95,20 @@ async def say(bot: Bot, call: Call, *, waits: bool = False) -> None:
         pause = min(pause * 4, LONGEST_PAUSE)
 
 
+async def fetch(bot: Bot, file_id: str) -> bytes | None:
+    """The bytes of a file somebody sent (Bot API, getFile: 20 MB at most); nothing when it cannot be had now."""
+    try:
+        file = await bot.get_file(file_id)
+        # The path comes from outside: joined below the Bot API's base and nowhere else (T-WEB-12).
+        if not file.file_path or ".." in file.file_path.split("/") or file.file_path.startswith("/"):
+            return None
+        made = await bot.download_file(file.file_path, timeout=int(TIMEOUT))
+    except (TimeoutError, AiogramError, OSError) as fault:
+        log.warning("a file could not be fetched: %s", type(fault).__name__)
+        return None
+    return made.read() if made is not None else None
+
+
 async def _otherwise(bot: Bot, call: Call, fault: TelegramBadRequest) -> None:
     """A message that can no longer be edited is sent anew; one that is as it should be is left alone."""
     if call["method"] != "editMessageText" or "not modified" in fault.message:
@@ -114,18 +129,29 @@ async def deliver(bot: Bot, answer: Answer) -> None:
 def commands() -> list[BotCommand]:
     """The commands that work in this version, described in the spoken language (SCREENS.md section 7)."""
     told = {
-        "start": _("Start"),
-        "menu": _("Open the menu"),
-        "consent": _("My consents: see, give, withdraw"),
-        "stop": _("Stop messages at once"),
-        "policy": _("Personal data policy"),
-        "language": _("Change the language"),
-        "verify": _("Check a receipt"),
-        "about": _("About the operator"),
-        "cancel": _("Cancel what was begun"),
-        "help": _("Help"),
+        "start": (_("Start"), ""),
+        "menu": (_("Open the menu"), ""),
+        "consent": (_("My consents: see, give, withdraw"), ""),
+        "stop": (_("Stop messages at once"), ""),
+        "mydata": (_("What you hold about me"), "data"),
+        "correct": (_("Correct my data"), "correct"),
+        "block": (_("Block my data"), "block"),
+        "delete": (_("Delete my data"), "erase"),
+        "ask": (_("Ask or complain"), "ask"),
+        "requests": (_("My requests and their dates"), "requests"),
+        "represent": (_("Act for someone else"), "rep"),
+        "policy": (_("Personal data policy"), ""),
+        "language": (_("Change the language"), ""),
+        "verify": (_("Check a receipt"), ""),
+        "about": (_("About the operator"), ""),
+        "cancel": (_("Cancel what was begun"), ""),
+        "help": (_("Help"), ""),
     }
-    return [BotCommand(command=name, description=text) for name, text in told.items()]
+    return [
+        BotCommand(command=name, description=text)
+        for name, (text, screen) in told.items()
+        if not screen or screen in VIEWS
+    ]
 
 
 def short_description() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiogram.types import CallbackQuery, Message
 
-from kelisim.desk import dialogue, subjects, words
+from kelisim.desk import dialogue, numbers, subjects, words
 from kelisim.desk.visit import Visit
 from kelisim.telegram import consents, elsewhere, entry, giving, menu, messages, policy, proof
 from kelisim.telegram.press import Press
@@ -13,11 +13,15 @@ from kelisim.telegram.screens import (
     ASKS,
     OPEN,
     READERS,
+    RECEIVERS,
+    REFERENCES,
     TOLD,
     VIEWS,
+    Brought,
     Go,
     Screen,
     identity_of,
+    refers,
     registered,
 )
 
@@ -30,7 +34,7 @@ COMMANDS = {
 CODE_PROMPTS = (giving.CODE, "prove.code")
 # What a link to the bot may open after the desk consent; any other payload is words, and words are not kept before it.
 PAYLOADS = ("consents", "messages", "policy", "rep")
-_REFERENCES = {"", "all", "email", "telegram", "here", "close"}
+refers("all", "email", "telegram", "here", "close")
 LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
 NOUNS = (consents, elsewhere, entry, giving, menu, messages, policy, proof)  # each registers its own screens
@@ -53,17 +57,22 @@ def pressed(visit: Visit, query: CallbackQuery) -> Go:
 def _ours(visit: Visit, ref: str) -> bool:
     """Whether a button of ours may carry this: a forged reference would be kept with the answer it got."""
     name, _dot, page = ref.partition(".")
-    known = ref in _REFERENCES or ref in PAYLOADS or ref in elsewhere.LATER or ref.isdecimal()
-    return known or (name in visit.operator.every_pair and (not page or page.isdecimal()))
+    if page and not (page.isdecimal() or page in REFERENCES):
+        return False
+    known = name in REFERENCES or name in PAYLOADS or name in elsewhere.NEAR or name.isdecimal()
+    return known or name in visit.operator.every_pair or numbers.is_number(name)
 
 
-def said(visit: Visit, message: Message) -> Go:
-    """Typed words or anything else a message can be."""
+def said(visit: Visit, message: Message, brought: Brought | None = None) -> Go:
+    """Typed words or anything else a message can be; `brought` is a file that was asked for, fetched by the door."""
     text = message.text
     if text is None:
         # Words under a picture are read for one thing only: in doubt it is stop.
         if message.forward_origin is None and words.is_stop(message.caption or ""):
             return messages.stop_now(visit)
+        waiting = dialogue.waiting(visit) if brought is not None else None
+        if brought is not None and waiting is not None and waiting.screen in RECEIVERS:
+            return _arrive(visit, RECEIVERS[waiting.screen](visit, brought, waiting))
         return _not_words(visit, message)
     if message.forward_origin is not None or message.via_bot is not None:
         return Go("unknown") if registered(visit) else Go("notice")
@@ -95,7 +104,7 @@ def _command(visit: Visit, text: str) -> Go:
     screen = COMMANDS.get(name)
     if screen is None:
         return Go("unknown") if registered(visit) else Go("language")
-    if screen in elsewhere.LATER:
+    if elsewhere.later(screen):
         return Go("later", screen) if registered(visit) else Go("notice", "?first")
     if name == "start":
         return Go("language", rest if rest in PAYLOADS else "")
@@ -139,7 +148,7 @@ def _meant(visit: Visit, text: str) -> Go:
         return elsewhere.nearest(words.nearest(text), tie=False)
     if meant[0] == "stop":
         return Go("messages")
-    return Go("later", meant[0]) if meant[0] in elsewhere.LATER else Go(meant[0])
+    return Go("later", meant[0]) if elsewhere.later(meant[0]) else Go(meant[0])
 
 
 _KINDS = {
@@ -179,6 +188,11 @@ def _arrive(visit: Visit, go: Go) -> Go:
 
 # Confirmations that a chat sees in the very moment it closes.
 AFTERWARDS = {"consents.withdrawn", "revoke.done", "already", "stop"}
+
+
+def takes_files(visit: Visit) -> bool:
+    """Whether the screen that waits for this person takes a photo or a document: then the door fetches it."""
+    return registered(visit) and dialogue.waiting(visit).screen in RECEIVERS
 
 
 def render(visit: Visit, go: Go) -> Screen:

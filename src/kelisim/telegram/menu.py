@@ -6,7 +6,7 @@ from kelisim.desk import consents, dialogue, suppressions
 from kelisim.desk.visit import Visit
 from kelisim.telegram import entry
 from kelisim.telegram.press import Press
-from kelisim.telegram.screens import Button, Go, Screen, act, registered, view
+from kelisim.telegram.screens import VIEWS, Button, Go, Screen, act, registered, view
 from kelisim.texts import _, plural
 
 
@@ -31,10 +31,20 @@ def menu(visit: Visit, ref: str) -> Screen:
         "\n".join(lines),
         title=_("Menu"),
         buttons=[
-            Button(_("My consents"), "consents"),
-            Button(_("Messages"), "messages"),
-            Button(_("📄 Policy"), "policy"),
-            Button(_("🌐 Language"), "language"),
+            button
+            for button in (
+                Button(_("My consents"), "consents"),
+                Button(_("Messages"), "messages"),
+                Button(_("My data"), "data"),
+                Button(_("Correct my data"), "correct"),
+                Button(_("Block or delete"), "freeze"),
+                Button(_("Ask or complain"), "ask"),
+                Button(_("My requests"), "requests"),
+                Button(_("For someone else"), "rep"),
+                Button(_("📄 Policy"), "policy"),
+                Button(_("🌐 Language"), "language"),
+            )
+            if button.to in VIEWS
         ],
         menu=False,
     )

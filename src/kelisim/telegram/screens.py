@@ -58,11 +58,23 @@ class Screen:
 View = Callable[[Visit, str], Screen]
 Act = Callable[[Visit, Press], Go]
 Reader = Callable[[Visit, str, Waiting], Go]
+Receiver = Callable[[Visit, "Brought", Waiting], Go]
+
+
+class Brought(NamedTuple):
+    """A file that came where one was asked for: its name and bytes, or the `fault` that kept it from being fetched."""
+
+    name: str
+    content: bytes
+    fault: str = ""
+
 
 VIEWS: dict[str, View] = {}
 ACTS: dict[str, Act] = {}
 READERS: dict[str, Reader] = {}
 OPEN: set[str] = set()  # what works before the desk consent
+RECEIVERS: dict[str, Receiver] = {}
+REFERENCES: set[str] = {""}  # what our buttons may carry beside numbers, pairs and pages; see `refers`
 ASKS: set[str] = set()  # screens that wait for words as soon as they are opened
 # Screens that tell what an act did: no button leads there, so a forged one does not either.
 TOLD: set[str] = set()
@@ -117,6 +129,25 @@ def reader(*identities: str) -> Callable[[Reader], Reader]:
         return function
 
     return register
+
+
+def receiver(*identities: str) -> Callable[[Receiver], Receiver]:
+    """Register what takes a photo or document sent into a screen; the door fetches it before the visit."""
+
+    def register(function: Receiver) -> Receiver:
+        for identity in identities:
+            RECEIVERS[identity] = function
+        return function
+
+    return register
+
+
+def refers(*references: str) -> None:
+    """Name the references that buttons of ours carry; anything else is forged and an old button."""
+    for reference in references:
+        if len(reference) > 22:
+            raise ValueError(f"the reference {reference} is too long for a button")
+    REFERENCES.update(references)
 
 
 def code_of(identity: str) -> str:

@@ -7,19 +7,20 @@ that keeps failing is parked after five tries, so that it cannot hold back a lat
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiogram.types import CallbackQuery, InaccessibleMessage, Message, Update, User
 from sqlalchemy import Connection
 
-from kelisim.desk import numbers, subjects
+from kelisim.desk import attachments, numbers, subjects
 from kelisim.desk.errors import Refusal
 from kelisim.desk.visit import TELEGRAM, Desk, Visit
 from kelisim.store.database import Busy, Database, in_trouble
 from kelisim.telegram import dialogue, elsewhere, giving, repeats, wire
 from kelisim.telegram.flood import Flood, Recent
 from kelisim.telegram.press import Press
-from kelisim.telegram.screens import Go
+from kelisim.telegram.screens import Brought, Go
 from kelisim.telegram.wire import Call
 from kelisim.texts import speaking
 
@@ -46,6 +47,9 @@ class Door:
     bot_id: int
     bot_name: str
     flood: Flood = field(default_factory=Flood)
+    fetch: Callable[[str], Awaitable[bytes | None]] | None = (
+        None  # a file's bytes by its id; nothing when it cannot be had
+    )
     _albums: Recent = field(default_factory=Recent)
     _edits: Recent = field(default_factory=Recent)
 
@@ -74,7 +78,28 @@ class Door:
         quiet = self._quiet(update, event, user)
         if quiet is not None:
             return quiet
-        return await self._visit(update, event, user)
+        brought = await self._fetched(event, user) if isinstance(event, Message) else None
+        return await self._visit(update, event, user, brought)
+
+    async def _fetched(self, message: Message, user: User) -> Brought | None:
+        """The photo or document of a message, where the person's open screen asks for one; fetched before the visit."""
+        file = message.document or (message.photo[-1] if message.photo else None)
+        if file is None or self.fetch is None or message.forward_origin is not None:
+            return None
+        visitor = subjects.visitor(self.desk, TELEGRAM, str(user.id))
+
+        def asked(connection: Connection) -> bool:
+            visit = Visit(connection, self.desk, TELEGRAM, "", self.desk.clock.now(), "kk", visitor)
+            subjects.recognise(visit)
+            return dialogue.takes_files(visit)
+
+        if not await self.database.look(asked):
+            return None
+        name = (message.document.file_name if message.document else None) or ""
+        if (file.file_size or 0) > attachments.LARGEST:
+            return Brought(name, b"", attachments.TOO_LARGE)
+        content = await self.fetch(file.file_id)
+        return Brought(name, content or b"", "" if content else attachments.EMPTY)
 
     def _quiet(self, update: Update, event: Message | CallbackQuery, user: User) -> Answer | None:
         """What is answered without a visit, or once for many: floods, albums, bursts of edits."""
@@ -98,7 +123,9 @@ class Door:
                 answer.screen = wire.line(user.id, elsewhere.flood())
         return answer
 
-    async def _visit(self, update: Update, event: Message | CallbackQuery, user: User) -> Answer:
+    async def _visit(
+        self, update: Update, event: Message | CallbackQuery, user: User, brought: Brought | None = None
+    ) -> Answer:
         visitor = subjects.visitor(self.desk, TELEGRAM, str(user.id))
         turn = int.from_bytes(visitor.hash[:8], "big", signed=True)
         refused: Refusal | None = None
@@ -113,7 +140,7 @@ class Door:
                 "kk",
                 visitor,
             )
-            return self._work(visit, update, event, user, refused)
+            return self._work(visit, update, event, user, refused, brought)
 
         try:
             return await self.database.keep(work, turn)
@@ -128,6 +155,7 @@ class Door:
         event: Message | CallbackQuery,
         user: User,
         refused: Refusal | None,
+        brought: Brought | None,
     ) -> Answer:
         dialogue.greet(visit, user.language_code)
         before = repeats.served(visit, self.source, update.update_id)
@@ -137,17 +165,19 @@ class Door:
                 go, visit.locale = before
             else:
                 told = Go(refused.screen, refused.ref) if refused is not None else None
-                go = told or self._meant(visit, update, event)
+                go = told or self._meant(visit, update, event, brought)
                 repeats.note(visit, self.source, update.update_id, go)
         with speaking(visit.locale):
             return self._answer(visit, event, user, go, asked)
 
-    def _meant(self, visit: Visit, update: Update, event: Message | CallbackQuery) -> Go:
+    def _meant(
+        self, visit: Visit, update: Update, event: Message | CallbackQuery, brought: Brought | None
+    ) -> Go:
         if isinstance(event, CallbackQuery):
             return dialogue.pressed(visit, event)
         if update.edited_message is not None:
             return Go("edited")
-        return dialogue.said(visit, event)
+        return dialogue.said(visit, event, brought)
 
     def _answer(self, visit: Visit, event: Message | CallbackQuery, user: User, go: Go, asked: str) -> Answer:
         screen = dialogue.render(visit, go)

@@ -14,30 +14,31 @@ Call = dict[str, Any]  # a Bot API method: its name under "method", its paramete
 
 def send(visit: Visit, chat: int, screen: Screen) -> Call:
     """A screen as a new message."""
-    return {"method": "sendMessage", "chat_id": chat, **_content(visit, screen)}
+    return {"method": "sendMessage", "chat_id": chat, **content(visit, screen)}
 
 
 def edit(visit: Visit, chat: int, message: int, screen: Screen) -> Call:
     """A screen in the place of the pressed message."""
-    return {"method": "editMessageText", "chat_id": chat, "message_id": message, **_content(visit, screen)}
+    return {"method": "editMessageText", "chat_id": chat, "message_id": message, **content(visit, screen)}
 
 
-def _content(visit: Visit, screen: Screen) -> dict[str, Any]:
+def content(visit: Visit, screen: Screen) -> dict[str, Any]:
+    """Text, entities and buttons of a screen, as sendMessage and editMessageText take them."""
     text = f"✔ {screen.text}" if screen.done else screen.text
-    content: dict[str, Any] = {"link_preview_options": {"is_disabled": True}}
+    told: dict[str, Any] = {"link_preview_options": {"is_disabled": True}}
     if screen.title:
         text = f"{screen.title}\n\n{text}"
-        content["entities"] = [{"type": "bold", "offset": 0, "length": utf16(screen.title)}]
-    content["text"] = text
+        told["entities"] = [{"type": "bold", "offset": 0, "length": utf16(screen.title)}]
+    told["text"] = text
     laid = rows(screen.buttons)
     foot = footer(visit, screen)
     if foot:
         laid.append(foot)
     if laid:
-        content["reply_markup"] = {
+        told["reply_markup"] = {
             "inline_keyboard": [[_button(visit, button, screen.done) for button in row] for row in laid]
         }
-    return content
+    return told
 
 
 def _button(visit: Visit, button: Button, kept: bool) -> dict[str, str]:

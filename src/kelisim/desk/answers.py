@@ -1,0 +1,68 @@
+"""What the desk tells a person about their own requests, by the way they chose; composed when it is taken, in their language.
+
+To the chat go a number and a state, never words: those are read with «Read the answer» (SCREENS rule 8). A mailbox that is
+proved gets the words themselves. Nothing personal waits in the outbox.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kelisim.desk import cases, letters, outbox, representatives, subjects
+from kelisim.desk.cases import Case
+from kelisim.desk.letters import Letter
+from kelisim.desk.outbox import Claimed
+from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
+from kelisim.texts import _, day, speaking
+
+ANSWER, NOTICE, ANSWER_LETTER = "answer", "notice", "answer-letter"
+
+
+def tell(visit: Visit, case: Case, screen: str) -> None:
+    """Promise the person a screen about their case (`svc.answer`, …), or the words by letter where they chose so.
+
+    Somebody who blocked the bot is written to at their proved mailbox instead (SCREENS 3.11).
+    """
+    by_letter = case.answer_by == EMAIL or not visit.known.reachable
+    if by_letter and subjects.proved_email(visit) is not None:
+        outbox.post(visit, ANSWER_LETTER, EMAIL, {"case": case.number}, number=case.number)
+        return
+    notice(visit, screen, case.number, answer=True)
+
+
+def notice(visit: Visit, screen: str, ref: str = "", *, answer: bool = False) -> None:
+    """Promise the subject's chat a screen of SCREENS 3.11. `answer`: at any hour; else it waits for the morning."""
+    outbox.post(
+        visit, ANSWER if answer else NOTICE, TELEGRAM, {"screen": screen, "ref": ref}, number=ref[:12]
+    )
+
+
+def compose(visit: Visit, message: Claimed) -> Letter | None:
+    """The letter with what was answered; nothing when the case is gone or its representative may not know (any more)."""
+    case = cases.find(visit, message.body["case"])
+    if case is None or not representatives.may_read(visit, case):
+        return None
+    cases.read(visit, case)
+    words = [message.words for message in cases.messages(visit, case, cases.OUT)][-1:]
+    with speaking(visit.locale):
+        head = _("An answer has come to request No. {number}.", number=case.number)
+        return letters.letter(
+            _("Request No. {number}", number=case.number), [head, *words, *ground(visit, case)], visit
+        )
+
+
+def ground(visit: Visit, case: Case) -> list[str]:
+    """The legal side of a refusal, whole: ground, article, until when, and where to complain (S16); nothing if there is none."""
+    refused = next((step for step in reversed(cases.events(visit, case)) if step.act == cases.REFUSED), None)
+    if case.state != cases.REFUSED or refused is None:
+        return []
+    code, _bar, until = refused.detail.partition("|")
+    operator, locale = visit.operator, visit.locale
+    known = operator.grounds.get(code)
+    text, article = (known.text.to(locale), known.article.to(locale)) if known is not None else (code, "—")
+    return [
+        _("We cannot do this. Ground: {ground}. Article: {article}. Until when: {until}. If you disagree, you may complain "
+          "to: {authority}, or a court.", ground=text, article=article,
+          until=day(date.fromisoformat(until)) if until else _("while the ground lasts"),
+          authority=operator.authority.to(locale))
+    ]  # fmt: skip

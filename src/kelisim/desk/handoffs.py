@@ -1,0 +1,162 @@
+"""Handing a case to staff: a letter that says everything, made when it is taken and noted as a look at the person's data."""
+
+from __future__ import annotations
+
+from kelisim.desk import attachments, cases, letters, outbox, staff, subjects, viewings
+from kelisim.desk.cases import Case
+from kelisim.desk.letters import Letter
+from kelisim.desk.operator import Staff
+from kelisim.desk.outbox import Claimed
+from kelisim.desk.staff import Actor
+from kelisim.desk.visit import EMAIL, Visit
+from kelisim.texts import _, day, plural, speaking
+
+KIND, REMINDER = "case", "reminder"  # kinds of outbox messages; a reminder waits for working hours
+NEW, MORE, TAKEN_BACK, SOON, OVER, MOVED, GONE = "new", "more", "withdrawn", "soon", "over", "moved", "gone"
+
+
+def send(visit: Visit, case: Case, what: str = NEW) -> Case:
+    """Hand a case over: it is with staff now, and the letter is promised to the one who works on it."""
+    whose = case.assignee or staff.chosen(visit, case.kind).address
+    if what == NEW:
+        case = cases.act(visit, case, cases.HANDED, to=cases.WITH_STAFF, actor=staff.DESK, assignee=whose)
+    elif what == MORE and case.state in (cases.WAITING, cases.ANSWERED, cases.REFUSED):
+        case = cases.act(visit, case, cases.ADDED, to=cases.WITH_STAFF, assignee=whose)
+    write(visit, case, what, whose)
+    if what == NEW and case.kind == cases.BREACH:  # staff and the responsible person learn of a leak at once
+        for person in visit.operator.staff:
+            if person.address != whose:
+                write(visit, case, what, person.address)
+    return case
+
+
+def write(visit: Visit, case: Case, what: str, address: str) -> None:
+    """Promise one letter about a case to one of the staff."""
+    kind = REMINDER if what in (SOON, OVER) else KIND
+    outbox.post(visit, kind, EMAIL, {"case": case.number, "what": what}, address=address, number=case.number)
+
+
+def compose(visit: Visit, message: Claimed, address: str) -> Letter | None:
+    """The letter about a case; nothing when the case is gone or its reader no longer is of the staff (T-STAFF-02)."""
+    person = next((known for known in visit.operator.staff if known.address == address), None)
+    if person is None:
+        return None
+    try:
+        case = cases.known(visit, message.body["case"])
+    except LookupError:
+        return None
+    visit.subject = subjects.by_id(visit, case.subject_id) if case.subject_id is not None else None
+    what = message.body["what"]
+    with speaking(person.locale):
+        said = [_headline(case, what), *_date(visit, case)]
+        frozen = visit.subject is not None and visit.subject.state == subjects.BLOCKED
+        if frozen and case.kind != cases.BLOCKING:
+            said.append(_("The data are blocked: open them with `kelisim case show {number} --reason …`; the person sees the "
+                          "reason.", number=case.number))  # fmt: skip
+        elif what in (NEW, MORE, SOON, OVER):
+            said += _content(visit, case)
+            if visit.subject is not None:
+                actor = Actor(person.role, person.address, person.address)
+                viewings.note(visit, actor, viewings.LETTER, _("letter about request {number}", number=case.number),
+                              case.number)  # fmt: skip
+        said.append(_how(case))
+        return letters.letter(_subject(case, what), said, visit, person.locale)
+
+
+def named(kind: str) -> str:
+    """A kind of case in words."""
+    return {
+        cases.ACCESS: _("access to data"),
+        cases.CORRECTION: _("correction"),
+        cases.BLOCKING: _("blocking"),
+        cases.ERASURE: _("deletion"),
+        cases.REVOCATION: _("revocation of consent"),
+        cases.OBJECTION: _("objection to automated processing"),
+        cases.QUESTION: _("question"),
+        cases.COMPLAINT: _("complaint"),
+        cases.REPRESENTATION: _("acting for someone else"),
+        cases.BREACH: _("report of a leak"),
+        cases.AUTHORITY: _("inquiry of the authorised body"),
+    }[kind]
+
+
+def _subject(case: Case, what: str) -> str:
+    """Number and kind, nobody's name or words (T-LET-05)."""
+    if what == OVER:
+        return _("Overdue: No. {number}, {kind}", number=case.number, kind=named(case.kind))
+    return _("No. {number}, {kind}", number=case.number, kind=named(case.kind))
+
+
+def _headline(case: Case, what: str) -> str:
+    kind = named(case.kind)
+    return {
+        NEW: _("A new request, No. {number}: {kind}.", number=case.number, kind=kind),
+        MORE: _("The person has added to request No. {number}: {kind}.", number=case.number, kind=kind),
+        TAKEN_BACK: _(
+            "The person has withdrawn request No. {number}: {kind}.", number=case.number, kind=kind
+        ),
+        GONE: _("Request No. {number} has ended: the person's data were destroyed.", number=case.number),
+        SOON: _("Request No. {number} is due soon: {kind}.", number=case.number, kind=kind),
+        OVER: _("Request No. {number} is overdue: {kind}.", number=case.number, kind=kind),
+        MOVED: _("The date of request No. {number} has moved: {kind}.", number=case.number, kind=kind),
+    }[what]
+
+
+def _date(visit: Visit, case: Case) -> list[str]:
+    clock = cases.clock(visit, case)
+    if not case.in_hand:
+        return []
+    counted = (
+        plural(
+            "{n} working day from {first}",
+            "{n} working days from {first}",
+            clock.due.n,
+            first=day(clock.due.first),
+        )
+        if clock.working
+        else plural("{n} day from {first}", "{n} days from {first}", clock.due.n, first=day(clock.due.first))
+    )
+    return [
+        _("Received: {received}. Term: {counted}. Answer due by the end of {due}, Almaty time.",
+          received=day(clock.due.received), counted=counted, due=day(clock.last))
+    ]  # fmt: skip
+
+
+def _content(visit: Visit, case: Case) -> list[str]:
+    """What the person asked, in their own words, and what they gave."""
+    told = [f"{label}: {value}" for label, value in facts(case)]
+    told += [f"«{message.words}»" for message in cases.messages(visit, case, cases.IN)]
+    files = attachments.of_case(visit, case)
+    if files:
+        told.append(plural("{n} file: `kelisim case file {number}`", "{n} files: `kelisim case file {number}`",
+                           len(files), number=case.number))  # fmt: skip
+    told.append(
+        _(
+            "The person reads: {language}.",
+            language={"kk": "қазақша", "ru": "русский", "en": "English"}[case.locale],
+        )
+    )
+    return told
+
+
+def facts(case: Case) -> list[tuple[str, str]]:
+    """What is asked field by field, in words."""
+    labels = {
+        "field": _("Field"), "before": _("Before"), "after": _("After"), "reason": _("Reason"), "role": _("Role"),
+        "whom": _("Person concerned"), "reach": _("E-mail or phone"), "until": _("Authority until"),
+        "what": _("What is asked"),
+    }  # fmt: skip
+    return [(labels[key], str(value)) for key, value in case.facts.items() if key in labels and value]
+
+
+def _how(case: Case) -> str:
+    """How to answer."""
+    return _(
+        "Answer with `kelisim case answer {number}`; all that can be done: `kelisim case --help`. The person is told at once "
+        "and reads it in their own language.", number=case.number
+    )  # fmt: skip
+
+
+def assignee(visit: Visit, case: Case) -> Staff | None:
+    """Who works on a case, if they still are of the staff."""
+    return next((person for person in visit.operator.staff if person.address == case.assignee), None)

@@ -1,0 +1,21 @@
+"""What comes unasked (SCREENS 3.11): answers, refusals, moved dates; rendered when the courier takes them, never edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kelisim.desk.visit import Visit
+from kelisim.telegram import wire
+from kelisim.telegram.screens import VIEWS
+from kelisim.texts import speaking
+
+
+def content(visit: Visit, screen: str, ref: str) -> dict[str, Any] | None:
+    """A `svc.*` screen as the Bot API's content, in the subject's language; nothing when there is no such screen or subject."""
+    view = VIEWS.get(screen)
+    if view is None or visit.subject is None:
+        return None
+    with speaking(visit.locale):
+        shown = view(visit, ref)
+        shown.done, shown.up = True, None
+        return wire.content(visit, shown)
