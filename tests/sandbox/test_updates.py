@@ -119,7 +119,22 @@ async def test_a_file_somebody_sent_can_be_fetched(bot: Bot, aigul: Chat) -> Non
     await aigul.send("document", wait=0)
     message = (await bot.get_updates())[-1].message
     assert message is not None and message.document is not None
-    assert (await bot.get_file(message.document.file_id)).file_size == 6
+    file = await bot.get_file(message.document.file_id)
+    assert file.file_path is not None
+    made = await bot.download_file(file.file_path)
+    assert made is not None and made.read().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("kind", ["document", "photo"])
+async def test_people_send_files_of_their_own(bot: Bot, aigul: Chat, kind: str) -> None:
+    await aigul.bring("тегі.png", b"\x89PNG\r\n\x1a\n own", "image/png", kind=kind, wait=0)
+    message = (await bot.get_updates())[-1].message
+    assert message is not None
+    file_id = message.document.file_id if message.document else (message.photo or [])[-1].file_id
+    found = await bot.get_file(file_id)
+    assert found.file_path is not None and found.file_size == 12
+    made = await bot.download_file(found.file_path)
+    assert made is not None and made.read().endswith(b" own")
 
 
 async def test_a_raw_update_goes_out_as_it_stands_and_an_old_one_again(

@@ -198,10 +198,14 @@ def contact(town: Town, asked: Asked) -> Done:
 
 
 def send(town: Town, asked: Asked) -> Done:
-    """Send something that is not text: `kind` is a key of samples.KINDS, `content` replaces the sample."""
+    """Send something that is not text: `kind` is a key of samples.KINDS; `content` replaces the sample, `file` its file."""
     person = somebody(town, asked)
     kind = str(asked.get("kind"))
     sample = asked.get("content")
+    if isinstance(file := asked.get("file"), dict):
+        if kind not in ("photo", "document"):
+            raise Wrong(400, f"a {kind} takes no file of one's own")
+        sample = samples.own(town, kind, file)
     if sample is None:
         if kind not in samples.KINDS:
             raise Wrong(404, f"no sample of {kind!r}; there are {', '.join(sorted(samples.KINDS))}")

@@ -1,5 +1,6 @@
 """A person in a test: says and presses over HTTP and gets back what the bot answered."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -209,6 +210,19 @@ class Chat:
     async def send(self, kind: str, **options: Any) -> list[Message]:
         """Send a sticker, voice, photo, video, document, location, poll, dice …"""
         return await self.act("send", kind=kind, **options)
+
+    async def bring(
+        self,
+        name: str,
+        content: bytes,
+        type: str = "application/pdf",
+        *,
+        kind: str = "document",
+        **options: Any,
+    ) -> list[Message]:
+        """Send a file of one's own, as a document or (kind="photo") a photo."""
+        file = {"name": name, "type": type, "content": base64.b64encode(content).decode()}
+        return await self.act("send", kind=kind, file=file, **options)
 
     async def block(self, *, silent: bool = True) -> None:
         """Block the bot."""

@@ -1,8 +1,11 @@
-"""What people send besides text: one sample of each kind."""
+"""What people send besides text: one sample of each kind, or a file of one's own."""
 
+import base64
+import binascii
 import itertools
 from typing import Any
 
+from kelisim.sandbox.errors import Wrong
 from kelisim.sandbox.parameters import Upload
 from kelisim.sandbox.town import Town
 
@@ -41,12 +44,41 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+# The smallest files that viewers still open: a page with nothing on it, one white pixel.
+_PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+"""
+_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sAAAAASUVORK5CYII="
+)
+_BYTES = {"document": _PDF, "photo": _PNG}
+
+
 def of(town: Town, kind: str) -> Any:
     """The content of one message of this kind, its file kept where the bot can fetch it."""
     sample = dict(KINDS[kind])
     if kind in {"location", "dice", "poll"}:
         return sample
-    name = sample.get("file_name", f"{kind}_{next(_numbers)}.bin")
-    kept = town.files.put(Upload(name, sample.get("mime_type", "application/octet-stream"), b"sample"), kind)
+    ending = "png" if kind == "photo" else "bin"
+    name = sample.get("file_name", f"{kind}_{next(_numbers)}.{ending}")
+    type_ = sample.get("mime_type", "application/octet-stream")
+    kept = town.files.put(Upload(name, type_, _BYTES.get(kind, b"sample")), kind)
     sample |= kept.facts()
     return [sample] if kind == "photo" else sample
+
+
+def own(town: Town, kind: str, file: dict[str, Any]) -> Any:
+    """A photo or document of one's own: `name`, `type` and `content` in base64, as Telegram would pass it on."""
+    try:
+        content = base64.b64decode(str(file.get("content", "")), validate=True)
+    except binascii.Error:
+        raise Wrong(400, "content is not base64") from None
+    name, type_ = str(file.get("name", "file")), str(file.get("type", "application/octet-stream"))
+    kept = town.files.put(Upload(name, type_, content), kind)
+    if kind == "photo":
+        return [{"width": 800, "height": 600} | kept.facts()]
+    return {"file_name": name, "mime_type": type_} | kept.facts()
