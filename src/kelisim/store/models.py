@@ -490,7 +490,7 @@ class Viewing(Base):
     what: Mapped[str] = plain(String(24))
     number: Mapped[str] = plain(String(12), default="")
     reason: Mapped[bytes] = personal(LargeBinary, why="why it was looked at")
-    at: Mapped[datetime] = plain(Utc)
+    at: Mapped[datetime] = plain(Utc, index=True)  # counted by the hour (T-STAFF-01)
 
 
 class Hold(Base):
@@ -521,6 +521,7 @@ class Representation(Base):
     subject_id: Mapped[int | None] = personal(Big, why="for whom", access=LINK, index=True)
     role: Mapped[str] = plain(String(10))  # parent, guardian or attorney
     state: Mapped[str] = plain(String(10))  # asked, accepted, refused, revoked or ended
+    scope: Mapped[str] = plain(String(80), default="")  # kinds of cases the authority covers, by comma
     until: Mapped[date | None] = plain(Date)
     discloses_on: Mapped[date | None] = plain(Date)  # nothing is told before this day
     warned_at: Mapped[datetime | None] = plain(Utc)

@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_viewings")),
     )
     with op.batch_alter_table("viewings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_viewings_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_viewings_subject_id"), ["subject_id"], unique=False)
 
     op.create_table(
@@ -196,6 +197,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("role", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("scope", sa.String(length=80), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
         sa.Column("discloses_on", sa.Date(), nullable=True),
         sa.Column("warned_at", Utc(), nullable=True),
@@ -240,6 +242,7 @@ def downgrade() -> None:
     op.drop_table("attachments")
     with op.batch_alter_table("viewings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_viewings_subject_id"))
+        batch_op.drop_index(batch_op.f("ix_viewings_at"))
 
     op.drop_table("viewings")
     with op.batch_alter_table("merges", schema=None) as batch_op:
