@@ -13,7 +13,18 @@ from typing import Any
 from sqlalchemy import Connection
 
 from kelisim.courier.outcome import GONE, HELD, REFUSED, SENT, UNKNOWN, Outcome, Parcel
-from kelisim.desk import answers, consents, failures, files, handoffs, outbox, quiet, receipts, subjects
+from kelisim.desk import (
+    alerts,
+    answers,
+    consents,
+    failures,
+    files,
+    handoffs,
+    outbox,
+    quiet,
+    receipts,
+    subjects,
+)
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
 from kelisim.store.database import Busy, Database, in_trouble
@@ -158,6 +169,8 @@ class Courier:
             return self.screens(visit, body["screen"], body["ref"]) if self.screens is not None else None
         if message.kind == answers.ANSWER_LETTER:
             return answers.compose(visit, message)
+        if message.kind == alerts.LETTER:
+            return alerts.compose(visit, message)
         if message.kind in (handoffs.KIND, handoffs.REMINDER):
             return handoffs.compose(visit, message, address)
         return body

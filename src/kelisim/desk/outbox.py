@@ -30,6 +30,7 @@ SENT, FAILED, UNCERTAIN, CANCELLED, EXPIRED, DROPPED = (
 KINDS = (
     "receipt", "code", "code-known", "stop-notice", "withdrawal", "conditions", "alarm", "anchor", "broadcast",
     "answer", "answer-letter", "notice", "notice-letter", "case", "reminder", "file", "file-letter",
+    "alert-letter",
 )  # fmt: skip
 # Sent once or not at all, as is all that needs consent: when the lease of such a message ran out, nobody knows whether
 # it went, and so it is never sent again (DESIGN.md 8.18).
