@@ -17,7 +17,7 @@ from tests.journeys.program import Demo, run
 from tests.ordeals.process import Serve, environment, free_port
 from typer.testing import CliRunner
 
-from kelisim.__main__ import cli
+from kelisim.commands import cli
 from kelisim.sandbox import Sandbox
 from kelisim.sandbox.driver import Chat, Town
 from kelisim.settings import Settings
