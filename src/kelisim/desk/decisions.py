@@ -38,7 +38,7 @@ def answer(visit: Visit, number: str, words: str, actor: Actor) -> Case:
     _spoken(words)
     cases.say(visit, case, cases.OUT, words)
     case = cases.act(visit, case, cases.ANSWERED, to=cases.ANSWERED, actor=actor)
-    _happen(visit, case, cases.ANSWERED, actor)
+    happen(visit, case, cases.ANSWERED, actor)
     _tell(visit, case, "svc.answer")
     return case
 
@@ -65,7 +65,7 @@ def accept(visit: Visit, number: str, words: str, actor: Actor) -> Case:
         _spoken(words)
         cases.say(visit, case, cases.OUT, words)
     case = cases.act(visit, case, cases.ACCEPTED, to=cases.DONE, actor=actor)
-    _happen(visit, case, cases.ACCEPTED, actor)
+    happen(visit, case, cases.ACCEPTED, actor)
     _tell(visit, case, "svc.answer")
     return case
 
@@ -84,7 +84,7 @@ def refuse(
     cases.say(visit, case, cases.OUT, words)
     detail = f"{ground}|{until.isoformat() if until else ''}"
     case = cases.act(visit, case, cases.REFUSED, to=cases.REFUSED, actor=actor, detail=detail)
-    _happen(visit, case, cases.REFUSED, actor)
+    happen(visit, case, cases.REFUSED, actor)
     _tell(visit, case, "svc.refused")
     return case
 
@@ -155,7 +155,8 @@ def _spoken(words: str) -> None:
         raise Impossible(f"at most {LONGEST} characters")
 
 
-def _happen(visit: Visit, case: Case, act: str, actor: Actor) -> None:
+def happen(visit: Visit, case: Case, act: str, actor: Actor) -> None:
+    """Bring about what this act means for a case of this kind, where its module registered anything."""
     found = EFFECTS.get((case.kind, act))
     if found is not None:
         found(visit, case, actor)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from kelisim.desk import attachments
 from kelisim.desk.visit import Visit
 from kelisim.store.models import Prompt, Subject
 
@@ -78,18 +79,20 @@ def waiting(visit: Visit) -> Waiting:
 
 
 def drop(visit: Visit) -> bool:
-    """Forget the question and what was typed; whether there was one."""
+    """Forget the question, what was typed and the files that no case has taken; whether there was one."""
     subject = visit.subject
     if subject is None:
         return visit.run(_DROP_UNKNOWN, hash=visit.visitor.hash) > 0
     if not subject.screen:
         return False
+    attachments.drop(visit)
     visit.run(_ASK, subject=subject.id, next="", sealed=None, now=None)
     subject.screen, subject.draft, subject.asked_at = "", None, None
     return True
 
 
 def lapse(visit: Visit) -> int:
-    """Destroy what has waited for more than a day (the caretaker's work)."""
+    """Destroy what has waited for more than a day (the caretaker's work), files included."""
     before = visit.at - PATIENCE
+    attachments.lapse(visit)
     return visit.run(_LAPSE, before=before) + visit.run(_LAPSE_UNKNOWN, before=before)

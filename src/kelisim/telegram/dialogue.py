@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiogram.types import CallbackQuery, Message
 
 from kelisim.desk import dialogue, numbers, subjects, words
@@ -23,6 +25,7 @@ from kelisim.telegram.screens import (
     identity_of,
     refers,
     registered,
+    split,
 )
 
 COMMANDS = {
@@ -50,8 +53,18 @@ def pressed(visit: Visit, query: CallbackQuery) -> Go:
         visit.locale = press.locale
     if identity in TOLD or not (registered(visit) or identity in OPEN):
         return Go("stale")
-    go = ACTS[identity](visit, press) if identity in ACTS else Go(identity, press.ref)
+    go = ACTS[identity](visit, _quoting(press, query)) if identity in ACTS else Go(identity, press.ref)
     return _arrive(visit, go)
+
+
+def _quoting(press: Press, query: CallbackQuery) -> Press:
+    """The press with the person's own words that the pressed screen was a reply to, if there were any."""
+    message = query.message
+    if not isinstance(message, Message) or message.reply_to_message is None:
+        return press
+    quoted, user = message.reply_to_message, message.reply_to_message.from_user
+    own = user is not None and user.id == query.from_user.id
+    return replace(press, quoted=quoted.text) if own and quoted.text else press
 
 
 def _ours(visit: Visit, ref: str) -> bool:
@@ -122,8 +135,8 @@ def _exact(visit: Visit, exact: str) -> Go:
     if kind == "language":
         go = entry.speak(visit, Press("speak", which))
         # What was begun goes on: the same question, in the new language.
-        begun = dialogue.waiting(visit).screen if registered(visit) else ""
-        return Go(begun) if begun in VIEWS else go
+        begun = dialogue.waiting(visit) if registered(visit) else dialogue.Waiting()
+        return Go(begun.screen, str(begun.draft.get("ref", ""))) if begun.screen in VIEWS else go
     if kind == "cancel":
         return menu.cancel(visit, Press("cancel", visit.locale))
     if kind == "decline":
@@ -180,10 +193,22 @@ def _arrive(visit: Visit, go: Go) -> Go:
     if not registered(visit) and go.screen not in OPEN and go.screen not in AFTERWARDS:
         go = Go("language")
     if go.screen in ASKS:
-        dialogue.ask(visit, go.screen, {"ref": ""})
+        _ask(visit, go)
     elif go.screen not in READERS and (visit.subject is None or visit.subject.screen):
         dialogue.drop(visit)
     return go
+
+
+def _ask(visit: Visit, go: Go) -> None:
+    """Wait for words to a screen. What was begun elsewhere is forgotten; what was begun here goes on."""
+    main, _beside = split(go.ref)
+    if visit.subject is None:
+        dialogue.ask(visit, go.screen, {"ref": ""})
+        return
+    waiting = dialogue.waiting(visit)
+    if (waiting.screen, waiting.draft.get("ref", "")) != (go.screen, main):
+        dialogue.drop(visit)
+        dialogue.ask(visit, go.screen, {"ref": main})
 
 
 # Confirmations that a chat sees in the very moment it closes.

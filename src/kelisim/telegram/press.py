@@ -19,6 +19,7 @@ class Press:
     digest: str = ""
     ref: str = ""
     kept: bool = False
+    quoted: str = ""  # the person's own words that the pressed screen answered, as Telegram gives them back
 
     def pack(self) -> str:
         """The callback data; raises ValueError above 64 bytes, which no button of ours may have."""

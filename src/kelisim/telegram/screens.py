@@ -43,6 +43,7 @@ class Screen:
     """What a person sees: a bold first line, plain text, buttons. `done` marks a confirmation, never edited.
 
     `up` is where Back leads (none: no Back); `cancel` calls it Cancel. `share` asks for Telegram's own contact.
+    `quotes`: sent as a reply to the words it answers, so that a press on it brings them back and nobody keeps them.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Screen:
     menu: bool = True
     done: bool = False
     share: str = ""
+    quotes: bool = False
 
 
 View = Callable[[Visit, str], Screen]

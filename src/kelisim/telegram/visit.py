@@ -78,8 +78,17 @@ class Door:
         quiet = self._quiet(update, event, user)
         if quiet is not None:
             return quiet
-        brought = await self._fetched(event, user) if isinstance(event, Message) else None
+        brought = None
+        if isinstance(event, Message):
+            brought = await self._fetched(event, user)
+            if brought is None and self._told(update, event, user):
+                return Answer()
         return await self._visit(update, event, user, brought)
+
+    def _told(self, update: Update, message: Message, user: User) -> bool:
+        """An album nobody asked for is answered once; where files are asked for, each of it is taken."""
+        album = message.media_group_id
+        return album is not None and self._albums.again((user.id, album), update.update_id)
 
     async def _fetched(self, message: Message, user: User) -> Brought | None:
         """The photo or document of a message, where the person's open screen asks for one; fetched before the visit."""
@@ -106,8 +115,6 @@ class Door:
         if isinstance(event, Message):
             number = update.update_id
             if update.edited_message is not None and self._edits.again((user.id, event.message_id), number):
-                return Answer()
-            if event.media_group_id and self._albums.again((user.id, event.media_group_id), number):
                 return Answer()
             if dialogue.reducing(event.text):
                 return None
@@ -192,7 +199,7 @@ class Door:
             else:
                 answer.screen = wire.edit(visit, user.id, message.message_id, screen)
         else:
-            answer.screen = wire.send(visit, user.id, screen)
+            answer.screen = wire.send(visit, user.id, screen, event.message_id if screen.quotes else 0)
             if asked in dialogue.CODE_PROMPTS and event.text and go.screen not in ("stop", "already"):
                 answer.beside.append(wire.delete(user.id, event.message_id))
         if screen.share:

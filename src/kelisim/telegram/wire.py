@@ -12,9 +12,12 @@ from kelisim.texts import _
 Call = dict[str, Any]  # a Bot API method: its name under "method", its parameters beside it
 
 
-def send(visit: Visit, chat: int, screen: Screen) -> Call:
-    """A screen as a new message."""
-    return {"method": "sendMessage", "chat_id": chat, **content(visit, screen)}
+def send(visit: Visit, chat: int, screen: Screen, quoted: int = 0) -> Call:
+    """A screen as a new message; as a reply to the message `quoted`, if it is still there."""
+    call = {"method": "sendMessage", "chat_id": chat, **content(visit, screen)}
+    if quoted:
+        call["reply_parameters"] = {"message_id": quoted, "allow_sending_without_reply": True}
+    return call
 
 
 def edit(visit: Visit, chat: int, message: int, screen: Screen) -> Call:
