@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from kelisim.desk import clocks, ledger, numbers
 from kelisim.desk.clocks import Clock, Tick
-from kelisim.desk.staff import SUBJECT, Actor
+from kelisim.desk.staff import DESK, SUBJECT, Actor
 from kelisim.desk.visit import TELEGRAM, Found, Visit
 from kelisim.store.models import Case as Row
 from kelisim.store.models import CaseEvent, CaseMessage
@@ -68,6 +68,12 @@ _OF = (
     .order_by(_in_hand.desc(), _C.received_at.desc(), _C.id.desc())
     .limit(bindparam("most"))
     .offset(bindparam("after"))
+)
+_PAGE = (
+    select(*_COLUMNS)
+    .where(_C.subject_id == bindparam("subject"), _C.id > bindparam("after"))
+    .order_by(_C.id)
+    .limit(bindparam("most"))
 )
 _HOW_MANY = select(func.count()).where(_C.subject_id == bindparam("subject"))
 _OPEN_OF = (
@@ -204,7 +210,7 @@ def begin(
         made, number, subject.id if subject is not None else None, kind, OPEN, visit.door, visit.locale, 0, at,
         clock.last, answer_by, "", facts or {}, None,
     )  # fmt: skip
-    _note(visit, case, RECEIVED, actor, "", at)
+    _note(visit, case, RECEIVED, actor, f"{clock.pack}|{clock.due.n}", at)
     if words:
         say(visit, case, IN, words)
     ledger.note(visit, ledger.RECORDED, f"case {kind}", number, actor.role)
@@ -229,15 +235,26 @@ def act(
     if now != case.state and now not in MOVES[case.state]:
         raise NotAllowed(f"{case.number} is {case.state}: it cannot become {now}")
     ended = visit.at if now in (WITHDRAWN, CLOSED, DONE) else None
-    due = _wind(visit, case, Tick(what, visit.today, detail)).last if now in IN_HAND else case.due
+    due = case.due
+    # Only an act the clock counts moves the date here; a calendar that changed meanwhile moves it with its own event, told to
+    # both sides (`dates`). What was answered and is asked again begins a term anew.
+    if now in IN_HAND and (what in clocks.MOVING or not case.in_hand):
+        due = _wind(visit, case, Tick(what, visit.today, detail)).last
     whose = case.assignee if assignee is None else assignee
     if not visit.run(_MOVE, row=case.id, seen=case.version, now=now, then=due, whose=whose, ended=ended):
         newer = known(visit, case.number)
         raise Overtaken(newer, events(visit, newer)[-1])
     _note(visit, case, what, actor, detail, visit.at)
+    if case.in_hand and case.due is not None and due is not None and due != case.due:
+        remark(visit, case, MOVED, f"{case.due}|{due}|{what}")
     return replace(
         case, state=now, version=case.version + 1, due=due, assignee=whose, closed_at=ended or case.closed_at
     )
+
+
+def remark(visit: Visit, case: Case, what: str, detail: str = "") -> None:
+    """Write what the desk did by itself into the timeline; no state moves and nobody's act is overtaken by it."""
+    _note(visit, case, what, DESK, detail, visit.at)
 
 
 def say(visit: Visit, case: Case, way: str, words: str) -> int:
@@ -274,6 +291,11 @@ def known(visit: Visit, number: str) -> Case:
 def of_subject(visit: Visit, most: int = 5, after: int = 0) -> list[Case]:
     """The person's cases, those in hand first, the youngest of each first."""
     return [_opened(visit, row) for row in visit.all(_OF, subject=visit.known.id, most=most, after=after)]
+
+
+def page(visit: Visit, after: int, most: int) -> list[Case]:
+    """The person's cases in the order they came, those behind the row id `after`: whoever reads all of them comes again."""
+    return [_opened(visit, row) for row in visit.all(_PAGE, subject=visit.known.id, after=after, most=most)]
 
 
 def how_many(visit: Visit) -> int:

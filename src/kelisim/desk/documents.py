@@ -103,6 +103,13 @@ class Shelf:
         except KeyError:
             raise Unreadable(f"no text {n} of {name!r} in {locale!r}") from None
 
+    def phrases(self, locale: str) -> Phrases:
+        """The small words of one language: kinds of data, verbs, terms; raises Unreadable."""
+        try:
+            return self._phrases[locale]
+        except KeyError:
+            raise Unreadable(f"no words in {locale!r}") from None
+
     def problems(self) -> list[str]:
         """What keeps documents from being shown, in plain words; empty when all is well."""
         return list(self._problems)
