@@ -14,10 +14,10 @@ from sqlalchemy import and_, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
-from kelisim.desk import ledger, letters, numbers, outbox, receipts, subjects
+from kelisim.desk import holds, ledger, letters, numbers, outbox, receipts, subjects
 from kelisim.desk.documents import Document
 from kelisim.desk.visit import CHANNELS, EMAIL, TELEGRAM, Visit
-from kelisim.store.models import Consent, ConsentCount, ConsentRecord, Contact, Subject, Suppression
+from kelisim.store.models import Consent, ConsentCount, ConsentRecord, Contact, Hold, Subject, Suppression
 from kelisim.store.sealed import fingerprint
 
 GIVEN, WITHDRAWN, EXPIRED, SUSPENDED, ENDING = "given", "withdrawn", "expired", "suspended", "ending"
@@ -77,6 +77,9 @@ _GATE = (
         Subject.state.in_((subjects.ACTIVE, subjects.CLOSED)),  # a closed chat leaves other consents standing
         _to.c.confirmed_at.is_not(None),
         _to.c.reachable,
+        ~select(Hold.id)
+        .where(Hold.subject_id == bindparam("subject"), holds.binding(bindparam("today")))
+        .exists(),
         ~select(Suppression.hash)
         .where(
             Suppression.channel == bindparam("by"),

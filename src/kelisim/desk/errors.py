@@ -14,3 +14,9 @@ class NotWhileBlocked(Refusal):
     """Blocked data are neither given, resumed nor changed (I7); reducing acts are never refused."""
 
     screen = "frozen"
+
+
+class NotWhileErasing(Refusal):
+    """Data that are about to be destroyed take nothing new; for a day the person may keep them instead."""
+
+    screen = "erase.waits"

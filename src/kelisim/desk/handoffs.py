@@ -146,7 +146,15 @@ def facts(case: Case) -> list[tuple[str, str]]:
         "whom": _("Person concerned"), "reach": _("E-mail or phone"), "until": _("Authority until"),
         "what": _("What is asked"),
     }  # fmt: skip
-    return [(labels[key], str(value)) for key, value in case.facts.items() if key in labels and value]
+    reasons = {
+        "wrong": _("The data are wrong"), "noconsent": _("I gave no consent"), "toolong": _("Kept too long"),
+        "other": _("Another reason"),
+    }  # fmt: skip
+    return [
+        (labels[key], reasons.get(str(value), str(value)) if key == "reason" else str(value))
+        for key, value in case.facts.items()
+        if key in labels and value
+    ]
 
 
 def _how(case: Case) -> str:

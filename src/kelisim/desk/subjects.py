@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
-from kelisim.desk import identity, ledger, numbers
-from kelisim.desk.errors import NotWhileBlocked
+from kelisim.desk import holds, identity, ledger, numbers
+from kelisim.desk.errors import NotWhileBlocked, NotWhileErasing
 from kelisim.desk.identity import Email, Name
 from kelisim.desk.visit import EMAIL, PHONE, TELEGRAM, Desk, Found, Subject, Visit, Visitor
 from kelisim.store.models import Contact, ProfileField
@@ -102,8 +102,10 @@ def by_id(visit: Visit, subject_id: int) -> Subject | None:
 
 
 def free(visit: Visit) -> None:
-    """Raise `NotWhileBlocked` when the subject's data are frozen."""
-    if visit.known.state == BLOCKED:
+    """Raise `NotWhileBlocked` when the subject's data are frozen, `NotWhileErasing` when they are about to go."""
+    if visit.known.state == ERASING:
+        raise NotWhileErasing
+    if not holds.may_change(visit):
         raise NotWhileBlocked
 
 
@@ -234,7 +236,7 @@ def set_state(visit: Visit, state: str) -> None:
 
 def close(visit: Visit) -> None:
     """The chat closes with its own consent; blocked data stay blocked, or closing would free them (I7)."""
-    if visit.known.state != BLOCKED:
+    if visit.known.state not in holds.FROZEN:
         set_state(visit, CLOSED)
 
 
