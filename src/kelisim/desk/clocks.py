@@ -11,6 +11,12 @@ from kelisim.desk.deadlines import Calendar, Due
 from kelisim.desk.operator import Operator
 
 RECEIVED, STOPPED, RESUMED, EXTENDED = "received", "stopped", "resumed", "extended"
+MOVING = (STOPPED, RESUMED, EXTENDED)  # the acts that may move a date
+_ENDED, _AGAIN = (
+    ("answered", "refused"),
+    "added",
+)  # what the person adds after an answer is a receipt of its own
+TICKS = (RECEIVED, *MOVING, *_ENDED, _AGAIN)
 
 # The term of the policy pack that counts for a kind of case.
 TERM = {
@@ -39,6 +45,7 @@ class Clock:
     working: bool
     stops: tuple[tuple[date, date], ...] = ()
     extended: int = 0
+    standing: bool = False  # it stands today: the date is not known yet
 
     @property
     def last(self) -> date:
@@ -52,11 +59,13 @@ def wind(operator: Operator, calendar: Calendar, kind: str, ticks: Iterable[Tick
     A stop and an extension move it only where the pack of the day of receipt allows them; an open stop lasts until today.
     """
     received: date | None = None
-    extended, standing = 0, None
+    extended, standing, ended = 0, None, False
     stops: list[tuple[date, date]] = []
     for tick in ticks:
-        if tick.act == RECEIVED:
-            received = tick.day
+        if tick.act == RECEIVED or (tick.act == _AGAIN and ended):
+            received, extended, standing, ended, stops = tick.day, 0, None, False, []
+        elif tick.act in _ENDED:
+            ended = True
         elif tick.act == STOPPED:
             standing = standing or tick.day
         elif tick.act == RESUMED and standing is not None:
@@ -71,13 +80,13 @@ def wind(operator: Operator, calendar: Calendar, kind: str, ticks: Iterable[Tick
     if standing is not None:
         stops.append((standing, max(today, standing)))
     if not pack.stops:
-        stops = []
+        stops, standing = [], None
     if extended > pack.extensions.get(term, 0):
         extended = pack.extensions.get(term, 0)
     days = getattr(pack.terms, term) + extended
     working = term not in IN_CALENDAR_DAYS
     due = _working(calendar, received, days, stops) if working else _calendar(calendar, received, days)
-    return Clock(due, term, pack.name, working, tuple(stops), extended)
+    return Clock(due, term, pack.name, working, tuple(stops), extended, standing is not None)
 
 
 def _working(calendar: Calendar, received: date, days: int, stops: list[tuple[date, date]]) -> Due:

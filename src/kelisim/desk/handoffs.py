@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from kelisim.desk import attachments, cases, letters, outbox, staff, subjects, viewings
+from kelisim.desk import (
+    answers,
+    attachments,
+    cases,
+    clocks,
+    explanations,
+    letters,
+    outbox,
+    staff,
+    subjects,
+    viewings,
+)  # fmt: skip
 from kelisim.desk.cases import Case
 from kelisim.desk.letters import Letter
 from kelisim.desk.operator import Staff
@@ -21,6 +32,11 @@ def send(visit: Visit, case: Case, what: str = NEW) -> Case:
     if what == NEW:
         case = cases.act(visit, case, cases.HANDED, to=cases.WITH_STAFF, actor=staff.DESK, assignee=whose)
     elif what == MORE and case.state in (cases.WAITING, cases.ANSWERED, cases.REFUSED):
+        if case.in_hand and cases.clock(visit, case).standing:  # only a pack that allows stops lets it stand
+            before = case.due
+            case = cases.act(visit, case, clocks.RESUMED, assignee=whose)
+            if case.due != before and visit.subject is not None:
+                answers.notice(visit, "svc.moved", case.number)
         case = cases.act(visit, case, cases.ADDED, to=cases.WITH_STAFF, assignee=whose)
     write(visit, case, what, whose)
     if what == NEW and case.kind == cases.BREACH:  # staff and the responsible person learn of a leak at once
@@ -47,6 +63,8 @@ def compose(visit: Visit, message: Claimed, address: str) -> Letter | None:
         return None
     visit.subject = subjects.by_id(visit, case.subject_id) if case.subject_id is not None else None
     what = message.body["what"]
+    if what in (SOON, OVER) and not case.in_hand:
+        return None  # it was answered while the reminder waited for the morning
     with speaking(person.locale):
         said = [_headline(case, what), *_date(visit, case)]
         frozen = visit.subject is not None and visit.subject.state == subjects.BLOCKED
@@ -103,23 +121,16 @@ def _headline(case: Case, what: str) -> str:
 
 
 def _date(visit: Visit, case: Case) -> list[str]:
-    clock = cases.clock(visit, case)
+    """The due date and how it came about, and where it stood before."""
     if not case.in_hand:
         return []
-    counted = (
-        plural(
-            "{n} working day from {first}",
-            "{n} working days from {first}",
-            clock.due.n,
-            first=day(clock.due.first),
-        )
-        if clock.working
-        else plural("{n} day from {first}", "{n} days from {first}", clock.due.n, first=day(clock.due.first))
-    )
-    return [
-        _("Received: {received}. Term: {counted}. Answer due by the end of {due}, Almaty time.",
-          received=day(clock.due.received), counted=counted, due=day(clock.last))
-    ]  # fmt: skip
+    clock = cases.clock(visit, case)
+    said = [_("Answer due by the end of {due}, Almaty time.", due=day(clock.last))]
+    said += [
+        _("The date has moved from {old} to {new}: {reason}.", old=day(old), new=day(new), reason=why)
+        for old, new, why in explanations.moved(visit, case)
+    ]
+    return [*said, " ".join(explanations.explain(visit, clock))]
 
 
 def _content(visit: Visit, case: Case) -> list[str]:
