@@ -121,6 +121,22 @@ class Limits(Frozen):
     hourly: Annotated[int, Field(ge=0)] = 200
 
 
+class Route(Frozen):
+    """One way to complain: what it wants and where it stands written."""
+
+    how: Said
+    article: Said
+
+
+class Routes(Frozen):
+    """Whom people may turn to beside the operator, and the article of that right."""
+
+    right: Said
+    authority: Route
+    akimat: Route
+    court: Route
+
+
 class Operator(Frozen):
     """The operator file."""
 
@@ -134,6 +150,7 @@ class Operator(Frozen):
     law: Said
     authority: Said
     akimat: Said
+    routes: Routes
     zone: Text
     working_hours: tuple[time, time]
     quiet_hours: tuple[time, time]
