@@ -31,7 +31,13 @@ SEES = {
     "caretaker": RULES,
     "sandbox": set(),
 }
-SEE_EVERYTHING = {"app", "__main__", "commands", "checks", "demonstration"}  # the commands and what they start
+SEE_EVERYTHING = {
+    "app",
+    "__main__",
+    "commands",
+    "checks",
+    "demonstration",
+}  # the commands and what they start
 WIRES = {"aiogram", "aiohttp", "aiosmtplib", "aiosmtpd", "smtplib", "imaplib", "socket", "asyncio", "http"}
 SANDBOX_NEEDS = {"aiohttp", "aiosmtpd", "sqlalchemy", "asyncpg", "aiosqlite"}
 LOADED_BY_NAME = {"aiosqlite", "asyncpg", "tzdata"}  # by SQLAlchemy and zoneinfo

@@ -132,7 +132,7 @@ async def test_a_replica_that_sleeps_in_the_middle_of_a_visit_lets_go_of_what_it
 
             assert isinstance(house.database, Postgres)
             async with house.database._engine.connect() as asleep:
-                await asleep.begin()
+                await asleep.exec_driver_sql("BEGIN")
                 await asleep.run_sync(courier()._claim)  # and now this process is stopped
                 began = time.monotonic()
                 heir = courier()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -10,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from asyncpg import UniqueViolationError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.conftest import administer
 
 from kelisim.store import database as databases
-from kelisim.store.database import Busy, Database, Postgres, Sqlite, open_database
+from kelisim.store.database import Busy, Database, Postgres, Sqlite, in_trouble, open_database
 
 
 @pytest.fixture
@@ -247,10 +249,27 @@ async def test_postgres_a_commit_that_fails_raises_and_keeps_nothing(postgres_ur
         return "told"
 
     await store.keep(prepare)
-    with pytest.raises(DBAPIError):
+    with pytest.raises(UniqueViolationError):
         await store.keep(breaks)
     assert await store.look(names) == set()
     await store.keep(note("good"))
+    await store.close()
+
+
+async def test_postgres_a_visit_that_passes_over_a_failed_statement_is_not_called_kept(
+    postgres_url: str,
+) -> None:
+    store = Postgres(postgres_url)
+
+    def passes_over(connection: Connection) -> str:
+        note("bad")(connection)
+        with contextlib.suppress(DBAPIError):
+            connection.execute(text("SELECT 1 / 0"))
+        return "told"
+
+    with pytest.raises(RuntimeError, match="nothing was kept"):
+        await store.keep(passes_over)
+    assert await store.look(names) == set()
     await store.close()
 
 
@@ -301,13 +320,46 @@ async def test_postgres_that_went_away_and_came_back_is_used_again(
     await administer(
         postgres_server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
     )
-    for _attempt in range(20):
-        try:
-            await store.keep(note("after"))
-        except SQLAlchemyError:
-            continue
-        break
+    await asyncio.sleep(0.05)
+    await store.keep(note("after"))
     assert await store.look(names) == {"before", "after"}
+    await store.close()
+
+
+async def test_postgres_that_goes_away_in_the_middle_of_a_visit_is_known_to_be_at_fault(
+    postgres_server: str, postgres_url: str
+) -> None:
+    store = Postgres(postgres_url)
+    slow = asyncio.ensure_future(
+        store.keep(lambda connection: connection.execute(text("SELECT pg_sleep(5)")) and None)
+    )
+    name = postgres_url.rpartition("/")[2].partition("?")[0]
+    await asyncio.sleep(0.2)
+    await administer(
+        postgres_server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+    with pytest.raises(Exception) as raised:
+        await slow
+    assert in_trouble(raised.value)
+    await store.keep(note("after"))
+    await store.close()
+
+
+async def test_postgres_a_visit_that_is_cancelled_leaves_nothing_open(postgres_url: str) -> None:
+    store = Postgres(postgres_url)
+
+    def waits(connection: Connection) -> None:
+        note("half")(connection)
+        connection.execute(text("SELECT pg_sleep(5)"))
+
+    for _time in range(20):  # more often than the pool has connections
+        visit = asyncio.ensure_future(store.keep(waits))
+        await asyncio.sleep(0.02)
+        visit.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await visit
+    await store.keep(note("whole"))
+    assert await store.look(names) == {"whole"}
     await store.close()
 
 

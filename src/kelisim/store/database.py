@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ TOGETHER = 32  # visits in one commit
 _ASLEEP = 15  # seconds: a replica that is paused in the middle of a visit lets go of what it holds
 _PATIENCE = 5.0  # seconds to wait for a command that writes beside us
 
-_TURN = text("SELECT pg_advisory_xact_lock(:turn)")
+_STATEMENTS = 512  # prepared per PostgreSQL connection; all of the desk's, so none is prepared twice
 
 
 class Busy(Exception):
@@ -249,9 +249,13 @@ class Postgres:
     """A pooled connection and a transaction per visit; any number of replicas on one URL."""
 
     def __init__(self, url: str) -> None:
+        # Autocommit, because visits begin and end their transactions here: a round trip is dearer than what it asks.
         self._engine = create_async_engine(
-            url, pool_size=16, max_overflow=0, pool_timeout=15, hide_parameters=True, pool_pre_ping=False,
-            connect_args={"server_settings": {"idle_in_transaction_session_timeout": f"{_ASLEEP * 1000}"}},
+            url, pool_size=16, max_overflow=0, pool_timeout=15, hide_parameters=True, isolation_level="AUTOCOMMIT",
+            connect_args={
+                "prepared_statement_cache_size": _STATEMENTS,
+                "server_settings": {"idle_in_transaction_session_timeout": f"{_ASLEEP * 1000}"},
+            },
         )  # fmt: skip
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._kept = 0
@@ -270,19 +274,52 @@ class Postgres:
             return await self._keep(work, turn)
 
     async def _keep(self, work: Work[T], turn: int | None) -> T:
-        def whole(connection: Connection) -> T:
-            if turn is not None:
-                connection.execute(_TURN, {"turn": turn})
-            return work(connection)
-
         try:
-            async with self._engine.begin() as connection:
-                result = await connection.run_sync(whole)
+            async with self._engine.connect() as connection:
+                result = await self._whole(connection, work, turn)
         except PoolExhausted:
             # Nobody let go of a connection in time: that is a crowd and no fault of this visit.
             raise Busy from None
         self._kept += 1
         return result
+
+    async def _whole(self, connection: AsyncConnection, work: Work[T], turn: int | None) -> T:
+        """A transaction; BEGIN and the turn travel together."""
+        driver = await self._driver(connection)
+        begin = "BEGIN" if turn is None else f"BEGIN; SELECT pg_advisory_xact_lock({int(turn)})"
+        try:
+            await driver.execute(begin)
+            result = await connection.run_sync(work)
+            if await driver.execute("COMMIT") != "COMMIT":
+                raise RuntimeError("a statement failed and the visit went on: nothing was kept")
+        except BaseException as fault:
+            if not await self._undone(driver, fault):
+                # It must not be lent again in the middle of a transaction.
+                driver.terminate()
+                await connection.invalidate()
+                if isinstance(fault, Exception) and not in_trouble(fault):
+                    raise ConnectionError("the store went away") from fault
+            raise
+        return result
+
+    @staticmethod
+    async def _driver(connection: AsyncConnection) -> Any:
+        """asyncpg's own connection; one that the server closed meanwhile is exchanged, nothing was begun on it."""
+        while True:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            if not driver.is_closed():
+                return driver
+            await connection.invalidate()
+
+    @staticmethod
+    async def _undone(driver: Any, fault: BaseException) -> bool:
+        """Roll back; False when the connection is gone, or in the middle of a statement that was cancelled."""
+        if not isinstance(fault, Exception):
+            return False
+        with contextlib.suppress(Exception):
+            await driver.execute("ROLLBACK")
+            return True
+        return False
 
     async def look(self, work: Work[T]) -> T:
         async with self._engine.connect() as connection:
