@@ -6,7 +6,7 @@ proved gets the words themselves. Nothing personal waits in the outbox.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from kelisim.desk import cases, letters, outbox, representatives, subjects
 from kelisim.desk.cases import Case
@@ -18,37 +18,48 @@ from kelisim.texts import _, day, speaking
 ANSWER, NOTICE, ANSWER_LETTER = "answer", "notice", "answer-letter"
 
 
-def tell(visit: Visit, case: Case, screen: str) -> None:
+def tell(visit: Visit, case: Case, screen: str, *, due: datetime | None = None) -> None:
     """Promise the person a screen about their case (`svc.answer`, …), or the words by letter where they chose so.
 
-    Somebody who blocked the bot is written to at their proved mailbox instead (SCREENS 3.11).
+    Somebody who blocked the bot is written to at their proved mailbox instead (SCREENS 3.11). What is asked for another
+    waits for the day of disclosure; `due` names a moment by itself.
     """
+    if due is None and representatives.FOR in case.facts:
+        due = representatives.opens(visit, case)
     by_letter = case.answer_by == EMAIL or not visit.known.reachable
     if by_letter and subjects.proved_email(visit) is not None:
-        outbox.post(visit, ANSWER_LETTER, EMAIL, {"case": case.number}, number=case.number)
+        outbox.post(visit, ANSWER_LETTER, EMAIL, {"case": case.number}, number=case.number, due=due)
         return
-    notice(visit, screen, case.number, answer=True)
+    notice(visit, screen, case.number, answer=True, due=due)
 
 
-def notice(visit: Visit, screen: str, ref: str = "", *, answer: bool = False) -> None:
+def notice(
+    visit: Visit, screen: str, ref: str = "", *, answer: bool = False, due: datetime | None = None
+) -> None:
     """Promise the subject's chat a screen of SCREENS 3.11. `answer`: at any hour; else it waits for the morning."""
     outbox.post(
-        visit, ANSWER if answer else NOTICE, TELEGRAM, {"screen": screen, "ref": ref}, number=ref[:12]
-    )
+        visit, ANSWER if answer else NOTICE, TELEGRAM, {"screen": screen, "ref": ref}, number=ref[:12], due=due,
+    )  # fmt: skip
 
 
 def compose(visit: Visit, message: Claimed) -> Letter | None:
     """The letter with what was answered; nothing when the case is gone or its representative may not know (any more)."""
     case = cases.find(visit, message.body["case"])
-    if case is None or not representatives.may_read(visit, case):
+    if case is None or not representatives.stands(visit, case):
         return None
-    cases.read(visit, case)
-    words = [message.words for message in cases.messages(visit, case, cases.OUT)][-1:]
     with speaking(visit.locale):
         head = _("An answer has come to request No. {number}.", number=case.number)
-        return letters.letter(
-            _("Request No. {number}", number=case.number), [head, *words, *ground(visit, case)], visit
-        )
+        words = [head, *readable(visit, case)]
+        cases.read(visit, case)
+        return letters.letter(_("Request No. {number}", number=case.number), words, visit)
+
+
+def readable(visit: Visit, case: Case) -> list[str]:
+    """What the person may read of an answer now, in the language being spoken: about the authority they act by, the last
+    words of staff, the legal side of a refusal."""
+    words = [message.words for message in cases.messages(visit, case, cases.OUT)][-1:]
+    open_now = representatives.may_read(visit, case)
+    return [*representatives.told(visit, case), *(words if open_now else []), *ground(visit, case)]
 
 
 def ground(visit: Visit, case: Case) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from kelisim.desk.visit import Visit, zone
 
@@ -33,6 +33,11 @@ def until(visit: Visit, kind: str = "") -> datetime | None:
         return None
     opens = _at(here, ends)
     return opens if opens > here else opens + timedelta(days=1)
+
+
+def morning(visit: Visit, day: date) -> datetime:
+    """When the quiet hours of a day end."""
+    return datetime.combine(day, visit.operator.quiet_hours[1], zone(visit.operator.zone))
 
 
 def _office(visit: Visit) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kelisim.desk import cases, representatives
 from kelisim.desk.visit import Visit
 from kelisim.telegram import wire
 from kelisim.telegram.screens import VIEWS
@@ -13,9 +14,15 @@ from kelisim.texts import speaking
 def content(visit: Visit, screen: str, ref: str) -> dict[str, Any] | None:
     """A `svc.*` screen as the Bot API's content, in the subject's language; nothing when there is no such screen or subject."""
     view = VIEWS.get(screen)
-    if view is None or visit.subject is None:
+    if view is None or visit.subject is None or not _stands(visit, screen, ref):
         return None
     with speaking(visit.locale):
         shown = view(visit, ref)
         shown.done, shown.up = True, None
         return wire.content(visit, shown)
+
+
+def _stands(visit: Visit, screen: str, ref: str) -> bool:
+    """Whether an answer may still be told: the authority of who acts for another is read again as it is taken (T-ID-11)."""
+    case = cases.find(visit, ref) if screen in ("svc.answer", "svc.refused") else None
+    return case is None or representatives.stands(visit, case)
