@@ -69,6 +69,20 @@ async def test_two_letters_of_one_promise_have_two_message_ids_and_one_number(of
     assert len(set(ids)) == 2 and all(".7@" in one for one in ids)
 
 
+async def test_a_letter_that_can_be_unsubscribed_says_so_in_two_headers_that_arrive_whole(
+    office: PostOffice,
+) -> None:
+    """RFC 8058, T-LET-16: the address is longer than a line, and folded it would be none."""
+    address = f"https://desk.example/kelisim/o/{'A' * 120}"
+    await smtp.send(server(office.port), parcel(body=BODY | {"unsubscribe": address}))
+    [letter] = office.letters
+    lines = letter.content.decode().split("\r\n\r\n")[0].split("\r\n")
+    assert f"List-Unsubscribe: <{address}>" in lines
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+    await smtp.send(server(office.port), parcel())
+    assert "List-Unsubscribe" not in office.letters[-1].content.decode()
+
+
 @pytest.mark.parametrize(
     ("rules", "kind", "cause"),
     [

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import html
 from dataclasses import replace
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import formatdate, make_msgid
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import aiosmtplib
 
@@ -69,9 +71,21 @@ def _with_files(parcel: Parcel) -> Parcel:
     return replace(parcel, body={**parcel.body, "attached": attached})
 
 
+class _Whole(UnstructuredHeader, BaseHeader):
+    """A header on one line: Python folds an address that is long into encoded words, and those are no address."""
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Whole)
+_POLICY = EmailPolicy(header_factory=_HEADERS)
+
+
 def letter(server: Server, parcel: Parcel) -> EmailMessage:
     """The message: no header of ours holds anybody's words (T-LET-05), and robots are told not to answer (RFC 3834)."""
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     name = parcel.body.get("sender", server.name)  # the operator in the letter's own language
     message["From"] = f'"{line(name).translate(_QUOTED)}" <{server.sender}>'
     message["To"] = parcel.address
@@ -79,6 +93,10 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(str(parcel.message.id), domain=server.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe := parcel.body.get("unsubscribe"):
+        # RFC 8058
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(parcel.body["text"])
     message.add_alternative(as_html(parcel.body["text"], parcel.message.locale), subtype="html")
     for name, type_, made in parcel.body.get("attached", ()):

@@ -39,7 +39,15 @@ def _checksum(kind: str, body: str) -> str:
 
 def number(kind: str) -> str:
     """A new public number such as `C-7K2M9QXD4`."""
-    drawn = secrets.randbits(40)
+    return _numbered(kind, secrets.randbits(40))
+
+
+def derived(kind: str, key: bytes, text: str) -> str:
+    """A number that looks like any other and is the same for the same text: for an answer that must not tell."""
+    return _numbered(kind, int.from_bytes(hmac.digest(key, f"number\0{text}".encode(), "sha256")[:5], "big"))
+
+
+def _numbered(kind: str, drawn: int) -> str:
     body = "".join(ALPHABET[drawn >> shift & 31] for shift in range(0, 40, 5))
     return f"{kind}-{body}{_checksum(kind, body)}"
 

@@ -46,6 +46,23 @@ def stop(visit: Visit, scope: str = "all") -> tuple[str, bool]:
     return number, True
 
 
+def stop_contact(visit: Visit, contact_id: int) -> str:
+    """Stop messages to one contact of the subject, by a link in a letter it got: the number, and again the same one."""
+    contact = next(known for known in subjects.contacts(visit) if known.id == contact_id)
+    standing = next(
+        (row for row in visit.all(_OF, hashes=[contact.hash]) if row.channel == contact.channel), None
+    )
+    lifted = standing is not None and contact.resumed_at is not None and standing.since < contact.resumed_at
+    if standing is not None and not lifted and not _live(visit, (contact.channel,)):
+        number: str = standing.number
+        return number
+    number = numbers.number(numbers.STOP)
+    visit.run(_STOP, hash=contact.hash, channel=contact.channel, number=number, since=visit.at)
+    cancelled = outbox.cancel(visit, (contact.channel,))
+    consents.record(visit, consents.STOPPED, contact.channel, number=number, cancelled=cancelled)
+    return number
+
+
 def _stop_unknown(visit: Visit) -> tuple[str, bool]:
     rows = visit.all(_OF, hashes=[visit.visitor.hash])
     known = next((row for row in rows if row.channel == TELEGRAM), None)

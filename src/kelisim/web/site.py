@@ -1,0 +1,20 @@
+"""The site: every route there is, each behind the guard; whatever else is asked for gets the same plain page."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from kelisim.web import links, optouts
+from kelisim.web.guard import Site, gone, guarded
+
+
+def mount(app: web.Application, site: Site) -> None:
+    """Add the site to an application, behind routes it may have already."""
+    router = app.router
+    router.add_get("/l/{token}", guarded(site, "link", links.show))
+    router.add_post(links.TAKE, guarded(site, "link taken", links.take))
+    router.add_get("/o/{token}", guarded(site, "opt-out", optouts.show, unlimited=optouts.ours))
+    router.add_post(
+        "/o/{token}", guarded(site, "opt-out act", optouts.act, any_origin=True, unlimited=optouts.ours)
+    )
+    router.add_route("*", "/{rest:.*}", guarded(site, "nothing", gone))
