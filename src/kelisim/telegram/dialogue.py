@@ -8,7 +8,18 @@ from aiogram.types import CallbackQuery, Message
 
 from kelisim.desk import dialogue, numbers, subjects, words
 from kelisim.desk.visit import Visit
-from kelisim.telegram import consents, elsewhere, entry, giving, menu, messages, policy, proof
+from kelisim.telegram import (
+    consents,
+    elsewhere,
+    entry,
+    giving,
+    menu,
+    messages,
+    phones,
+    policy,
+    proof,
+    proving,
+)
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import (
     ACTS,
@@ -34,13 +45,22 @@ COMMANDS = {
     "mydata": "data", "correct": "correct", "block": "block", "delete": "erase", "ask": "ask.question",
     "requests": "requests", "represent": "rep",
 }  # fmt: skip
-CODE_PROMPTS = (giving.CODE, "prove.code")
 # What a link to the bot may open after the desk consent; any other payload is words, and words are not kept before it.
 PAYLOADS = ("consents", "messages", "policy", "rep")
 refers("all", "email", "telegram", "here", "close")
 LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
-NOUNS = (consents, elsewhere, entry, giving, menu, messages, policy, proof)  # each registers its own screens
+NOUNS = (
+    consents,
+    elsewhere,
+    entry,
+    giving,
+    menu,
+    messages,
+    policy,
+    proof,
+    proving,
+)  # each registers its own screens
 
 
 def pressed(visit: Visit, query: CallbackQuery) -> Go:
@@ -174,16 +194,9 @@ _KINDS = {
 def _not_words(visit: Visit, message: Message) -> Go:
     contact = message.contact
     if contact is not None and registered(visit):
-        waiting = dialogue.waiting(visit)
-        if waiting.screen == giving.TEL:
-            own = (
-                message.from_user is not None
-                and contact.user_id == message.from_user.id
-                and message.forward_origin is None
-            )
-            if not own:
-                return Go(giving.TEL, "other")
-            return _arrive(visit, giving.shared(visit, contact.phone_number, waiting))
+        go = phones.shared(visit, message)
+        if go is not None:
+            return _arrive(visit, go)
     kind = next((told for name, told in _KINDS.items() if getattr(message, name, None)), "other")
     return Go("media", kind)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kelisim.desk import codes, consents, dialogue, identity, letters, subjects
+from kelisim.desk import consents, dialogue, identity, letters, subjects
 from kelisim.desk.dialogue import Waiting
-from kelisim.desk.visit import EMAIL, PHONE, Visit
+from kelisim.desk.visit import PHONE, Visit
+from kelisim.telegram import mailboxes, phones
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import Button, Go, Screen, act, reader, view
 from kelisim.texts import _, day
@@ -171,139 +172,38 @@ def name_again(visit: Visit, press: Press) -> Go:
     return _ask(visit, NAME, draft)
 
 
-@view(MAIL, "gmail")
-def ask_email(visit: Visit, ref: str) -> Screen:
-    lines = [email_fault(ref), ""] if ref not in ("", FIRST) else []
+def _mail_words(visit: Visit, ref: str) -> str:
+    lines = [mailboxes.fault(ref), ""] if ref not in ("", FIRST) else []
     lines.append(
         _(
             "Please write your e-mail address. A code will come there, so that nobody else can give it for you."
         )
     )
-    return _prompt(visit, "\n".join(lines + _warning(ref)))
+    return "\n".join(lines + _warning(ref))
 
 
-def email_fault(part: str) -> str:
-    """What is wrong with an address, or why no code was sent."""
-    return {
-        "at": _("An address has one @ in it, such as name@mail.kz."),
-        "local": _("The part before @ is not right."),
-        "domain": _("The part after @ is not right."),
-        "space": _("An address has no spaces in it."),
-        codes.MANY: _("Too many codes were asked for. Please try again later, or write to us by letter."),
-        codes.SOON: _("A code was sent less than a minute ago. Please wait a little."),
-    }.get(part, _("This does not look like an e-mail address."))
+def _use(visit: Visit, draft: dict[str, Any]) -> str:
+    """A code is for the consent that is being given, and for no other."""
+    pair = draft.get("pair", "")
+    return pair if pair in visit.operator.pairs else ""
 
 
-@reader(MAIL)
-def read_email(visit: Visit, words: str, waiting: Waiting) -> Go:
-    try:
-        email = identity.email(words)
-    except identity.Malformed as fault:
-        return _ask(visit, MAIL, waiting.draft, fault.part)
-    if _draft(visit) is None:
-        return _next(visit, waiting.draft)
-    draft = {**waiting.draft, "email": [email.address, email.lookup]}
-    outcome = codes.send(visit, draft["pair"], email)
-    if outcome == codes.MANY:
-        return _ask(visit, MAIL, waiting.draft, outcome)
-    return _ask(visit, CODE, draft, "" if outcome == codes.SENT else outcome)
+def _proved_mailbox(visit: Visit, draft: dict[str, Any], found: bytes) -> Go:
+    return _next(visit, {**draft, "proved": True})
 
 
-@view(CODE, "gcode")
-def ask_code(visit: Visit, ref: str) -> Screen:
-    screen = _prompt(visit, code_words(ref))
-    screen.buttons = [Button(_("New code"), "code.new"), Button(_("Another address"), "code.other")]
-    return screen
+def _proved_phone(visit: Visit, draft: dict[str, Any], number: str) -> Go:
+    return _next(visit, {**draft, "phone": number, "own": True})
 
 
-def code_words(ref: str) -> str:
-    """What is said while a code is awaited: it was sent, it did not fit, it is over."""
-    beside, _colon, left = ref.partition(":")
-    sent = _("If the address is right, a six-digit code will come in a minute or two. It works for {minutes} minutes. "
-             "Our staff will never ask you for it.", minutes=int(codes.LIFE.total_seconds() // 60))  # fmt: skip
-    return {
-        "": sent,
-        codes.SOON: f"{email_fault(codes.SOON)}\n\n{sent}",
-        "again": "\n\n".join((_("A new code has been sent; the earlier one no longer works."), sent)),
-        codes.MANY: email_fault(codes.MANY),
-        codes.WRONG: _("The code did not fit. Tries left: {n}.", n=left),
-        "spent": _("The code did not fit, and its tries are used up. Please ask for a new one."),
-        codes.LAPSED: _("This code is over. Please ask for a new one."),
-    }.get(beside, sent)
-
-
-@reader(CODE)
-def read_code(visit: Visit, words: str, waiting: Waiting) -> Go:
-    draft = _draft(visit)
-    if draft is None or "email" not in draft:
-        return _next(visit, {})
-    email = identity.Email(*draft["email"])
-    answer = codes.verify(visit, draft["pair"], words)
-    if answer.outcome == codes.RIGHT and answer.address == visit.desk.vault.find(EMAIL, email.lookup):
-        return _next(visit, {**draft, "proved": True})
-    return Go(CODE, wrong(answer))
-
-
-def wrong(answer: codes.Answer) -> str:
-    """How a code that did not prove anything is told."""
-    if answer.outcome == codes.WRONG:
-        return f"{codes.WRONG}:{answer.left}" if answer.left else "spent"
-    return codes.LAPSED
-
-
-@act("code.new", "cnew")
-def new_code(visit: Visit, press: Press) -> Go:
-    draft = _draft(visit)
-    if draft is None or "email" not in draft:
-        return Go("stale")
-    outcome = codes.send(visit, draft["pair"], identity.Email(*draft["email"]))
-    return Go(CODE, "again" if outcome == codes.SENT else outcome)
-
-
-@act("code.other", "cother")
-def other_address(visit: Visit, press: Press) -> Go:
-    draft = _draft(visit)
-    if draft is None:
-        return Go("stale")
-    codes.forget(visit, draft["pair"])
-    draft.pop("email", None)
-    return _ask(visit, MAIL, draft)
-
-
-@view(TEL, "gphone")
-def ask_phone(visit: Visit, ref: str) -> Screen:
+def _phone_screen(visit: Visit, words: str) -> Screen:
     draft = _draft(visit)
     if draft is None:
         return _over(visit)
-    lines = [_phone_fault(ref), ""] if ref else []
-    lines.append(
-        _("Your phone is taken from Telegram's own contact: please use the button below the typing field.")
-    )
-    screen = _prompt(visit, "\n".join(lines))
+    screen = _prompt(visit, words)
     if "phone" in visit.operator.pairs[draft["pair"]].optional:
         screen.buttons = [Button(_("Without a phone"), "phone.skip")]
-    screen.share = _("Send my number")
     return screen
-
-
-def _phone_fault(part: str) -> str:
-    if part == "other":
-        return _("This contact is not your own. Please use the button.")
-    return _("A typed number proves nothing. Please use the button.")
-
-
-@reader(TEL)
-def read_phone(visit: Visit, words: str, waiting: Waiting) -> Go:
-    return Go(TEL, "typed")
-
-
-def shared(visit: Visit, digits: str, waiting: Waiting) -> Go:
-    """Telegram's own contact of the person at the door came: the number is proved (P24)."""
-    try:
-        phone = identity.phone(digits)
-    except identity.Malformed:
-        return Go(TEL, "other")
-    return _next(visit, {**waiting.draft, "phone": phone.e164, "own": True})
 
 
 @act("phone.skip", "pskip")
@@ -364,3 +264,11 @@ def _over(visit: Visit) -> Screen:
         _("This step is already over. Here is how things stand now: “My consents”."),
         buttons=[Button(_("My consents"), "consents")],
     )
+
+
+_MAILBOX = mailboxes.flow(
+    mailboxes.Flow(MAIL, CODE, _use, _mail_words, _prompt, _proved_mailbox, lambda visit: _next(visit, {})),
+    "gmail",
+    "gcode",
+)
+_PHONE = phones.flow(phones.Flow(TEL, _phone_screen, _proved_phone), "gphone")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kelisim.desk import codes, consents, dialogue, identity, subjects, suppressions
 from kelisim.desk.dialogue import Waiting
 from kelisim.desk.visit import CHANNELS, EMAIL, TELEGRAM, Visit
-from kelisim.telegram.giving import email_fault
+from kelisim.telegram import mailboxes
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import Button, Go, Screen, act, reader, registered, split, view
 from kelisim.texts import _, day, plural
@@ -102,7 +102,7 @@ def stopped_unknown(visit: Visit, ref: str) -> Screen:
 
 @view("stop.mail", "smail", before_consent=True, asks=True)
 def stop_mail(visit: Visit, ref: str) -> Screen:
-    lines = [email_fault(ref), ""] if ref else []
+    lines = [mailboxes.fault(ref), ""] if ref else []
     lines.append(_("Which e-mail address shall we write to no more? Please write one address."))
     return Screen("\n".join(lines), title=_("Stop e-mails"), up=Go("cancel"), cancel=True)
 

@@ -17,7 +17,7 @@ from kelisim.desk import attachments, numbers, subjects
 from kelisim.desk.errors import Refusal
 from kelisim.desk.visit import TELEGRAM, Desk, Visit
 from kelisim.store.database import Busy, Database, in_trouble
-from kelisim.telegram import dialogue, elsewhere, giving, repeats, wire
+from kelisim.telegram import dialogue, elsewhere, mailboxes, phones, repeats, wire
 from kelisim.telegram.flood import Flood, Recent
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import Brought, Go
@@ -200,11 +200,11 @@ class Door:
                 answer.screen = wire.edit(visit, user.id, message.message_id, screen)
         else:
             answer.screen = wire.send(visit, user.id, screen, event.message_id if screen.quotes else 0)
-            if asked in dialogue.CODE_PROMPTS and event.text and go.screen not in ("stop", "already"):
+            if asked in mailboxes.CODE_SCREENS and event.text and go.screen not in ("stop", "already"):
                 answer.beside.append(wire.delete(user.id, event.message_id))
         if screen.share:
             answer.beside.append(wire.ask_contact(user.id, screen.share))
-        elif asked == giving.TEL and (visit.subject is None or visit.subject.screen != giving.TEL):
+        elif asked in phones.FLOWS and (visit.subject is None or visit.subject.screen != asked):
             answer.beside.append(wire.put_keyboard_away(user.id))
         return answer
 
