@@ -290,6 +290,27 @@ def revoke(visit: Visit, *, close: bool) -> str:
     return number
 
 
+def end(visit: Visit, *, due: date | None = None) -> int:
+    """End every purpose because the data are to go; how many. The desk consent ends with `due`, or stays when there is none.
+
+    No receipts and no letter to staff: the certificate, or the refusal, says what became of all of it.
+    """
+    number = numbers.number(numbers.CONSENT)
+    known = standing(visit)
+    ended = [each for each in known.values() if each.given and each.purpose != DESK]
+    for each in ended:
+        cancelled = outbox.cancel_purpose(visit, each.purpose)
+        record(visit, WITHDRAWN, each.purpose, number=number, cancelled=cancelled, receipt=False)
+        now = Standing(each.purpose, WITHDRAWN, number, each.version, visit.at, None)
+        _set(visit, visit.known.id, each.written, now)
+    desk = known.get(DESK)
+    if due is not None and desk is not None and desk.state == GIVEN:
+        record(visit, ENDING, DESK, number=number, valid_until=due, due=due, receipt=False)
+        now = Standing(DESK, ENDING, desk.number, desk.version, desk.since, due)
+        _set(visit, visit.known.id, desk.written, now)
+    return len(ended)
+
+
 def revocation_due(visit: Visit) -> date:
     """The last day of the term after a revocation (15 working days in the sample pack; Law art. 8 p. 7)."""
     return visit.desk.calendar.due(visit.today, visit.operator.policy_pack.terms.revocation).last

@@ -6,9 +6,10 @@ proved, or giving that very consent anew. It holds no readable address and outli
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kelisim.desk import consents, ledger, letters, numbers, outbox, subjects
@@ -23,6 +24,11 @@ _STOP = _made.on_conflict_do_update(
     set_={"since": _made.excluded.since, "number": _made.excluded.number},
 )
 _OF = select(_S.hash, _S.channel, _S.since, _S.number).where(_S.hash.in_(bindparam("hashes", expanding=True)))
+_RENAME = (
+    update(Suppression)
+    .where(_S.hash == bindparam("found"), _S.channel == bindparam("by"))
+    .values(number=bindparam("name"), since=bindparam("day"))
+)
 
 
 def stop(visit: Visit, scope: str = "all") -> tuple[str, bool]:
@@ -135,3 +141,19 @@ def resume(visit: Visit, channel: str) -> str:
     subjects.resume(visit, channel)
     consents.record(visit, consents.RESUMED, channel, number=number)
     return number
+
+
+def outlive(visit: Visit, proved: Iterable[tuple[bytes, str]], every: Iterable[bytes]) -> None:
+    """Nobody writes to an erased person: a stop for each proved address (hash, channel), whatever brings it back later.
+
+    Every stop of theirs (`every` hash) gets a number and a day that nothing else has, each its own: neither the records of
+    consent nor the journal lead from an address to what its person did (T-STORE-11).
+    """
+    midnight = visit.at.replace(hour=0, minute=0, second=0, microsecond=0)
+    keys = set(proved)
+    for row in visit.all(_OF, hashes=list(every)):
+        if (row.hash, row.channel) not in keys:
+            day = row.since.replace(hour=0, minute=0, second=0, microsecond=0)
+            visit.run(_RENAME, found=row.hash, by=row.channel, name=numbers.number(numbers.STOP), day=day)
+    for found, channel in sorted(keys):
+        visit.run(_STOP, hash=found, channel=channel, number=numbers.number(numbers.STOP), since=midnight)
