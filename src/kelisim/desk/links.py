@@ -34,6 +34,7 @@ _TAKE = (
     .returning(_L.used_at)
 )  # fmt: skip
 _VOID = delete(Row).where(_L.subject_id == bindparam("subject"), _L.use == bindparam("what"))
+_VOID_ONE = _VOID.where(_L.ref == bindparam("of"))
 _VOID_ALL = delete(Row).where(_L.subject_id == bindparam("subject"))
 _LAPSE = delete(Row).where(_L.expires < bindparam("now"))
 
@@ -88,8 +89,10 @@ def take(visit: Visit, secret: str, browser: str) -> Link | None:
     return found if taken is not None else None
 
 
-def void(visit: Visit, use: str = "") -> int:
-    """End the subject's links, of one use when it is named."""
+def void(visit: Visit, use: str = "", ref: str = "") -> int:
+    """End the subject's links, of one use when it is named, to one thing when that is named too."""
+    if use and ref:
+        return visit.run(_VOID_ONE, subject=visit.known.id, what=use, of=ref)
     if use:
         return visit.run(_VOID, subject=visit.known.id, what=use)
     return visit.run(_VOID_ALL, subject=visit.known.id)

@@ -1,4 +1,4 @@
-"""Papers: a table and plain paragraphs as PDF by Typst. What people wrote goes in as data and is never markup."""
+"""Papers: a table with paragraphs, or a whole book of chapters, as PDF by Typst. What people wrote is data, never markup."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typst import Compiler
+
+Piece = dict[str, Any]
 
 _TEMPLATE = """
 #let told = json(bytes(sys.inputs.told))
@@ -31,6 +33,42 @@ _TEMPLATE = """
 #for sentence in told.foot [ #par(text(sentence)) ]
 """
 
+_BOOK = """
+#let told = json(bytes(sys.inputs.told))
+#set document(title: told.title, date: none)
+#set page(paper: "a4", margin: 2cm, numbering: "1 / 1")
+#set text(lang: told.language, size: 9.5pt)
+#set par(justify: false, leading: 0.6em)
+#show heading.where(level: 1): set text(size: 16pt)
+#heading(level: 1, outlined: false, told.title)
+#for sentence in told.opening [ #par(text(sentence)) ]
+#outline(title: text(told.contents), depth: 2)
+#let line = (bottom: 0.4pt + luma(180))
+#let say(piece) = {
+  if piece.kind == "text" { par(text(piece.words)) }
+  if piece.kind == "head" { heading(level: 3, outlined: false, text(piece.words)) }
+  if piece.kind == "speech" {
+    block(inset: (left: 8pt, y: 3pt), stroke: (left: 1.5pt + luma(150)), {
+      text(size: 8pt, piece.who)
+      linebreak()
+      text(piece.words)
+    })
+  }
+  if piece.kind == "pairs" {
+    table(columns: (32%, 1fr), stroke: (x, y) => line, inset: (x: 3pt, y: 3pt),
+      ..piece.lines.map(pair => (table.cell(strong(pair.at(0))), table.cell(pair.at(1)))).flatten())
+  }
+  if piece.kind == "table" {
+    set text(size: 8pt)
+    table(columns: piece.heads.map(head => 1fr), stroke: (x, y) => line, inset: (x: 3pt, y: 3pt),
+      table.header(..piece.heads.map(head => strong(head))), ..piece.rows.flatten().map(cell => text(cell)))
+  }
+}
+#for chapter in told.chapters [
+  #heading(level: 2, chapter.title)
+  #for piece in chapter.pieces { say(piece) }
+]
+"""
 
 _turn = Lock()  # a compiler sets one paper at a time
 
@@ -51,9 +89,27 @@ def pdf(
     """A paper of one table and paragraphs; the same words give the same bytes, on whatever machine."""
     told = {"language": language, "title": title, "lines": lines, "heading": heading, "paragraphs": paragraphs,
             "foot": foot}  # fmt: skip
+    return _compiled(_TEMPLATE, told)
+
+
+def book(
+    language: str,
+    title: str,
+    contents: str,
+    opening: Sequence[str],
+    chapters: Sequence[tuple[str, Sequence[Piece]]],
+) -> bytes:
+    """A paper of chapters with a table of contents. A piece is a dict of its `kind` (text, head, pairs, table, speech)
+    and what that kind says: words, who and words, lines, or heads and rows."""
+    told = {"language": language, "title": title, "contents": contents, "opening": opening,
+            "chapters": [{"title": name, "pieces": pieces} for name, pieces in chapters]}  # fmt: skip
+    return _compiled(_BOOK, told)
+
+
+def _compiled(template: str, told: dict[str, Any]) -> bytes:
     inputs = {"told": json.dumps(told, ensure_ascii=False)}
     with _turn:
-        made = _compiler().compile(_TEMPLATE.encode(), sys_inputs=inputs, pdf_standards=["ua-1"])
+        made = _compiler().compile(template.encode(), sys_inputs=inputs, pdf_standards=["ua-1"])
     assert isinstance(made, bytes)
     return made
 

@@ -1,0 +1,144 @@
+"""Codes of the store in the reader's words: roles, channels, outcomes, states, steps, verbs, moments. Nobody's name."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from kelisim.desk import cases, handoffs, receipts
+from kelisim.texts import _, day, spoken
+
+
+def role(name: str) -> str:
+    """Who acted, by role, never by name."""
+    return {
+        "subject": _("you"), "desk": _("the program itself"), "staff": _("a member of staff"),
+        "responsible": _("the person responsible"),
+    }.get(name, name)  # fmt: skip
+
+
+def shown(what: str, number: str | None) -> str:
+    """What a member of staff was shown."""
+    named = {
+        "case": _("a request"), "letter": _("a letter about a request"), "data": _("the data"), "export": _("an export"),
+    }.get(what, what)  # fmt: skip
+    return f"{named}, № {number}" if number else named
+
+
+def reason(each: dict[str, Any]) -> str:
+    """Why it was looked at. A letter's reason is the letter: it was written in the language of staff."""
+    return _("to answer the request") if each["what"] == "letter" else str(each["reason"])
+
+
+def channel(name: str) -> str:
+    """A way to reach someone, in words."""
+    return {"telegram": "Telegram", "email": _("E-mail"), "phone": _("Phone")}.get(name, name)
+
+
+def message(kind: str) -> str:
+    """A kind of message to the person, in words."""
+    return {
+        "receipt": _("a receipt"), "code": _("a code"), "code-known": _("a code"), "stop-notice": _("a notice of a stop"),
+        "answer": _("an answer"), "answer-letter": _("an answer"), "file": _("a file you asked for"),
+        "file-letter": _("a file you asked for"), "broadcast": _("a message you agreed to"),
+    }.get(kind, _("a notice"))  # fmt: skip
+
+
+def outcome(name: str) -> str:
+    """What became of a message."""
+    return {
+        "waiting": _("waits to be sent"), "claimed": _("waits to be sent"), "sent": _("delivered"),
+        "failed": _("could not be delivered"), "uncertain": _("perhaps delivered: no answer came"),
+        "cancelled": _("cancelled by your stop or withdrawal"), "expired": _("not sent: it came too late"),
+        "dropped": _("not sent: there was nowhere to send it"),
+    }.get(name, name)  # fmt: skip
+
+
+def state(name: str) -> str:
+    """Where a request stands."""
+    return {
+        cases.OPEN: _("open"), cases.WITH_STAFF: _("with our staff"), cases.WAITING: _("waits for your words"),
+        cases.ANSWERED: _("answered"), cases.REFUSED: _("refused"), cases.DONE: _("done"),
+        cases.WITHDRAWN: _("taken back by you"), cases.CLOSED: _("closed"),
+    }.get(name, name)  # fmt: skip
+
+
+def act(name: str) -> str:
+    """One step of a request."""
+    return {
+        cases.RECEIVED: _("received"), cases.ADDED: _("words added"), cases.HANDED: _("passed to staff"),
+        cases.ASKED: _("you were asked something"), cases.ACCEPTED: _("accepted"), cases.NOTED: _("a note among staff"),
+        cases.ASSIGNED: _("passed to a colleague"), cases.MOVED: _("the date moved"), cases.LATE: _("the date has passed"),
+        cases.REMINDED: _("staff were reminded"), cases.ANSWERED: _("answered"), cases.REFUSED: _("refused"),
+        cases.DONE: _("done"), cases.WITHDRAWN: _("taken back by you"), cases.CLOSED: _("closed"),
+    }.get(name, name)  # fmt: skip
+
+
+def authority(name: str) -> str:
+    """By what right somebody acts for another."""
+    return {
+        "parent": _("parent"),
+        "guardian": _("guardian or trustee"),
+        "attorney": _("power of attorney"),
+    }.get(name, name)
+
+
+def standing(name: str) -> str:
+    """Where an authority stands."""
+    return {
+        "asked": _("being looked at"), "accepted": _("accepted"), "refused": _("refused"), "revoked": _("taken back"),
+        "ended": _("ended"),
+    }.get(name, name)  # fmt: skip
+
+
+def verb(name: str) -> str:
+    """A verb of the policy."""
+    return {
+        "collected": _("collected"), "recorded": _("recorded"), "stored": _("stored"), "updated": _("updated"),
+        "used": _("used"), "transferred": _("transferred"), "blocked": _("blocked"), "anonymised": _("anonymised"),
+        "destroyed": _("destroyed"),
+    }.get(name, name)  # fmt: skip
+
+
+def thing(what: str, labels: dict[str, str]) -> str:
+    """What an entry of the journal was about: its codes in words, one by one."""
+    words = {
+        **labels, "telegram": "Telegram", "email": _("E-mail"), "phone": _("Phone"), "surname": _("Surname"), "name": _("Name"),
+        "patronymic": _("Patronymic"), "all": _("all messages"), "stop": _("stop"), "case": _("request"),
+        "file": _("file of the data"), "shown": _("shown to staff"), "letter": _("a letter about a request"),
+        "conditions": _("conditions of publication"), "link": _("by a one-time link"), "here": _("to the chat"),
+        "data": _("the data"), "export": _("an export"),
+        **{kind: handoffs.named(kind) for kind in cases.KINDS},
+    }  # fmt: skip
+    told = []
+    for word in what.split():
+        given = receipts.act_named(word)
+        told.append(words.get(word) or given)
+    return " · ".join(told)
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    return f"{count / 1048576:.1f} MB" if count >= 1 << 20 else f"{max(1, count // 1024)} KB"
+
+
+def when(moment: str | None) -> str:
+    """A moment with weekday and minute; empty for none."""
+    return _when(moment, spoken()) if moment else ""
+
+
+@lru_cache(maxsize=4096)
+def _when(moment: str, locale: str) -> str:
+    known = datetime.fromisoformat(moment)
+    return f"{day(known.date())}, {known:%H:%M}"
+
+
+def on(when_: str | None) -> str:
+    """A day with its weekday; empty for none."""
+    return day(date.fromisoformat(when_)) if when_ else ""
+
+
+def sentence(words: str) -> str:
+    """With a capital at its beginning."""
+    return words[:1].upper() + words[1:]
