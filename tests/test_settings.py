@@ -117,6 +117,8 @@ def test_whatever_is_not_surely_this_machine_is_production(address: str) -> None
         ("KELISIM_DATABASE", "not an address"),
         ("KELISIM_LISTEN", "8080"),
         ("KELISIM_LISTEN", "127.0.0.1:99999"),
+        ("KELISIM_PROXY", "nginx"),
+        ("KELISIM_PROXY", "10.0.0.1/8"),
         ("KELISIM_KEY", SEALING),
         ("KELISIM_KEY", f"256:{SEALING}"),
         ("KELISIM_KEY", f"1:{SEALING},1:{OLDER}"),
@@ -164,6 +166,17 @@ def test_a_webhook_needs_a_secret_and_an_https_address(production: dict[str, str
     webhook |= {"KELISIM_WEBHOOK_SECRET": WEBHOOK_SECRET, "KELISIM_URL": "http://127.0.0.1:8080"}
     assert names(webhook) == ["KELISIM_URL"]
     assert Settings.read(webhook | {"KELISIM_URL": "https://desk.example/"}).url == "https://desk.example"
+
+
+def test_beyond_this_machine_the_desk_listens_only_behind_a_named_proxy(production: dict[str, str]) -> None:
+    """T-WEB-09: and without a public address nothing listens, so nothing need be named."""
+    wide = production | {"KELISIM_LISTEN": "0.0.0.0:8080"}
+    assert Settings.read(wide).listen.host == "0.0.0.0"
+    served = wide | {"KELISIM_URL": "https://desk.example"}
+    assert names(served) == ["KELISIM_PROXY"]
+    proxies = Settings.read(served | {"KELISIM_PROXY": "10.0.0.0/8, 192.0.2.7"}).proxy
+    assert [str(network) for network in proxies] == ["10.0.0.0/8", "192.0.2.7/32"]
+    assert [str(network) for network in Settings.read(production).proxy] == ["127.0.0.1/32", "::1/128"]
 
 
 def test_a_webhook_of_a_trial_may_be_plain_on_this_machine() -> None:

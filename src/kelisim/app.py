@@ -8,6 +8,7 @@ import logging
 import os
 import resource
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +44,11 @@ from kelisim.telegram.flood import Flood
 from kelisim.telegram.polling import poll
 from kelisim.telegram.visit import ALLOWED, Door
 from kelisim.telegram.webhook import PATH, Webhook, application
+from kelisim.web.connections import listening
+from kelisim.web.guard import Site
+from kelisim.web.limits import Limits
+from kelisim.web.site import mount
+from kelisim.web.visit import Door as WebDoor
 
 log = logging.getLogger("kelisim")
 
@@ -212,24 +218,31 @@ async def open_house(settings: Settings, *, flood: Flood | None = None) -> Async
 
 
 async def serve(
-    settings: Settings, *, ready: Callable[[], None] | None = None, stop: asyncio.Event | None = None
+    settings: Settings,
+    *,
+    ready: Callable[[], None] | None = None,
+    stop: asyncio.Event | None = None,
+    sock: socket.socket | None = None,
 ) -> None:
-    """Serve until a signal (or `stop`); raises what `open_house` raises, and `Taken` for a second process."""
+    """Serve until a signal (or `stop`), on KELISIM_LISTEN or on a bound `sock`.
+
+    Raises what `open_house` raises, and `Taken` for a second process.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and names (T-STORE-09)
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with open_house(settings) as house:
-        runner = await _listen(house)
-        async with asyncio.TaskGroup() as tasks:
+        open_door = contextlib.AsyncExitStack()
+        await _listen(house, open_door, sock)
+        async with open_door, asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(_quietly(part)) for part in _parts(house)]
             settle_memory()
             if ready is not None:
                 ready()
             await stop.wait()
-            if runner is not None:
-                await runner.cleanup()
+            await open_door.aclose()
             for task in running:
                 task.cancel()
 
@@ -256,23 +269,26 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
     return parts
 
 
-async def _listen(house: House) -> web.AppRunner | None:
-    if house.settings.updates != "webhook":
-        return None
-    secret = house.settings.webhook_secret
-    assert secret is not None
-    webhook = Webhook(house.bot, house.door, secret.get_secret_value())
-    app = application(webhook)
-    app.on_cleanup.append(lambda _app: webhook.finish())
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    at = house.settings.listen
+async def _listen(house: House, door: contextlib.AsyncExitStack, sock: socket.socket | None) -> None:
+    """One server for the webhook and the site, where there is either; `door` closes it. Raises CannotServe."""
+    settings = house.settings
+    if settings.updates == "webhook":
+        secret = settings.webhook_secret
+        assert secret is not None
+        webhook = Webhook(house.bot, house.door, secret.get_secret_value())
+        app = application(webhook)
+        app.on_cleanup.append(lambda _app: webhook.finish())
+    elif settings.url:
+        app = web.Application()
+    else:
+        return
+    limits = Limits(proxies=settings.proxy)
+    mount(app, Site(WebDoor(house.desk, house.database), limits))
+    at = settings.listen
     try:
-        await web.TCPSite(runner, at.host, at.port, backlog=1024).start()
+        await door.enter_async_context(listening(app, limits, at.host, at.port, sock=sock))
     except OSError as fault:
-        await runner.cleanup()
         raise CannotServe(f"cannot listen on {at.host}:{at.port}: {os.strerror(fault.errno or 0)}") from None
-    return runner
 
 
 async def _quietly(part: Coroutine[Any, Any, None]) -> None:

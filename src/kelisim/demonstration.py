@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 from pathlib import Path
 
 from kelisim import app as house
@@ -42,8 +43,12 @@ async def run(folder: Path, port: int) -> None:
             raise house.CannotServe(
                 f"cannot listen on port {port}: {os.strerror(fault.errno or 0)}"
             ) from None
+        door = square.enter_context(socket.create_server(("127.0.0.1", 0)))  # links in letters lead here
+        host, web_port = door.getsockname()[:2]
         settings = Settings.read(
             {
+                "KELISIM_URL": f"http://{host}:{web_port}",
+                "KELISIM_LISTEN": f"{host}:{web_port}",
                 "KELISIM_TOKEN": token,
                 "KELISIM_BOT_API": sandbox.bot_api,
                 "KELISIM_HOME": str(folder),
@@ -56,4 +61,4 @@ async def run(folder: Path, port: int) -> None:
         def ready() -> None:
             print(f"\n  kelisim demo: {sandbox.url}\n  data: {folder}\n  stop: Ctrl-C\n", flush=True)
 
-        await house.serve(settings, ready=ready, stop=stop)
+        await house.serve(settings, ready=ready, stop=stop, sock=door)

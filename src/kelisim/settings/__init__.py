@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from sqlalchemy import URL
 
 from kelisim.settings import addresses
-from kelisim.settings.addresses import Listen, Maildir, MailHost, is_loopback
+from kelisim.settings.addresses import Listen, Maildir, MailHost, Network, is_loopback
 from kelisim.settings.keys import Keys, lookup_keys, sealing_keys, trial_keys
 
 __all__ = ["Keys", "Listen", "MailHost", "Maildir", "NotConfigured", "Settings", "Variable", "trial_keys"]
@@ -118,6 +119,11 @@ class Settings(BaseModel):
         BeforeValidator(addresses.listen),
         Says("host:port to listen on, 127.0.0.1:8080 unless given"),
     ] = Listen("127.0.0.1", 8080)
+    proxy: Annotated[
+        tuple[Network, ...],
+        BeforeValidator(addresses.proxies),
+        Says("addresses or networks of the proxy before this desk; 127.0.0.1,::1 unless given"),
+    ] = (ip_network("127.0.0.1"), ip_network("::1"))
     home: Annotated[
         Path,
         BeforeValidator(_home),
@@ -228,6 +234,9 @@ class Settings(BaseModel):
         if self.production:
             if self.url and not self.url.startswith("https://"):
                 faults["url"] = "must begin with https:// where the Bot API is not on this machine"
+            beyond = (self.url or needed["webhook"]) and not is_loopback(self.listen.host)
+            if beyond and "proxy" not in self.model_fields_set:
+                faults["proxy"] = "must name the proxy where the desk listens beyond this machine"
             if self.webhook_secret and len(self.webhook_secret.get_secret_value()) < 43:
                 faults["webhook_secret"] = "must have 43 characters or more: 32 random bytes"
             for name in ("key", "lookup_key"):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -12,6 +12,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 Tls = Literal["implicit", "starttls", "none"]
+Network = IPv4Network | IPv6Network
 SMTP: dict[str, tuple[Tls, int]] = {
     "smtps": ("implicit", 465),
     "smtp+starttls": ("starttls", 587),
@@ -140,3 +141,11 @@ def listen(text: str) -> Listen:
     if match is None or int(match[3]) > 65535:
         raise ValueError("must be host:port, as in 127.0.0.1:8080")
     return Listen(match[1] or match[2], int(match[3]))
+
+
+def proxies(text: str) -> tuple[Network, ...]:
+    """Addresses or networks of the machines that pass requests on to us, separated by commas."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise ValueError("must be addresses or networks, as in 127.0.0.1,10.0.0.0/8") from None
