@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, bindparam, delete, or_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from kelisim.caretaker.reminders import Reminders
 from kelisim.desk import anchors, codes, consents, dialogue, ledger, numbers, outbox, subjects
 from kelisim.desk.visit import Desk, Visit
 from kelisim.store.database import Database
@@ -42,7 +43,11 @@ class Caretaker:
     desk: Desk
     database: Database
     every: float = EVERY
+    reminders: Reminders = field(init=False)
     _token: str = field(default_factory=numbers.token)
+
+    def __post_init__(self) -> None:
+        self.reminders = Reminders(self.desk, self.database, self._visit)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -62,6 +67,7 @@ class Caretaker:
         await self.database.keep(self._sweep)
         while await self.database.keep(self._end) == AT_ONCE:
             pass
+        await self.reminders.round()
         return True
 
     def _visit(self, connection: Connection) -> Visit:

@@ -23,6 +23,11 @@ def content(visit: Visit, screen: str, ref: str) -> dict[str, Any] | None:
 
 
 def _stands(visit: Visit, screen: str, ref: str) -> bool:
-    """Whether an answer may still be told: the authority of who acts for another is read again as it is taken (T-ID-11)."""
-    case = cases.find(visit, ref) if screen in ("svc.answer", "svc.refused") else None
-    return case is None or representatives.stands(visit, case)
+    """Whether this may still be told: the authority of who acts for another is read again as it is taken (T-ID-11), and
+    nobody reads in the morning that we are late with what was answered at night."""
+    if screen not in ("svc.answer", "svc.refused", "svc.late", "svc.moved"):
+        return True
+    case = cases.find(visit, ref)
+    if case is None or (screen in ("svc.late", "svc.moved") and not case.in_hand):
+        return screen in ("svc.answer", "svc.refused")
+    return representatives.stands(visit, case)
