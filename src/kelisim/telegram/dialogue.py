@@ -10,6 +10,7 @@ from kelisim.desk import dialogue, numbers, subjects, words
 from kelisim.desk.visit import Visit
 from kelisim.telegram import (
     consents,
+    dates,
     elsewhere,
     entry,
     giving,
@@ -52,6 +53,7 @@ LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
 NOUNS = (
     consents,
+    dates,
     elsewhere,
     entry,
     giving,
