@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from kelisim.desk import (
+    alerts,
     cases,
     chapters,
     dossiers,
@@ -139,6 +140,7 @@ def order(visit: Visit, way: str) -> Case:
     if not {LINK: able.link, MAIL: able.mailbox is not None, CHAT: able.chat}[way]:
         raise LookupError(f"the file cannot go by {way}")
     case = _recent(visit)
+    told_already = case is not None and any(step.detail == way for step in cases.events(visit, case))
     if case is None:
         case = cases.begin(visit, cases.ACCESS, answer_by=EMAIL if way == MAIL else TELEGRAM)
         case = cases.act(visit, case, cases.DONE, to=cases.DONE, actor=staff.DESK, detail=way)
@@ -149,6 +151,9 @@ def order(visit: Visit, way: str) -> Case:
         files.promise(visit, USE, case.number, case.number)
     elif way == MAIL and able.mailbox is not None and not _on_its_way(visit, case, files.FILE_LETTER):
         _post(visit, case, able.mailbox.value)
+    if not told_already:  # the letter with the file itself says what to do if it was not you
+        but = able.mailbox.hash if way == MAIL and able.mailbox is not None else b""
+        alerts.post(visit, alerts.FILE, case.number, but=but)
     return case
 
 

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kelisim.desk import cases, handoffs, holdings, receipts
+from kelisim.desk import cases, holdings, kinds, receipts
 from kelisim.desk.wordings import (
     act,
-    authority,
     channel,
     message,
     on,
@@ -267,7 +266,7 @@ def _requests(facts: Facts) -> Iterator[Piece]:
     if not facts["requests"]:
         yield Text(_("None."))
     for each in facts["requests"]:
-        yield Head(f"№ {each['number']}, {handoffs.named(each['kind'])}")
+        yield Head(f"№ {each['number']}, {kinds.named(each['kind'])}")
         yield Pairs(_filled(
             (_("Received"), when(each["received_at"])), (_("State"), state(each["state"])),
             (_("Answer due"), on(each["answer_due"])), (_("Closed"), when(each["closed_at"])),
@@ -336,7 +335,7 @@ def _orders(facts: Facts) -> Iterator[Piece]:
         yours = each["acts"] == "for you"
         yield Head(_("Someone may act for you") if yours else _("You act for another person"))
         yield Pairs(_filled(
-            (_("Authority"), authority(each["role"])), (_("State"), standing(each["state"])),
+            (_("Authority"), kinds.role(each["role"])), (_("State"), standing(each["state"])),
             (_("Since"), when(each["since"])), (_("Until"), on(each["until"])),
         ))  # fmt: skip
     for each in facts["erasures"]:

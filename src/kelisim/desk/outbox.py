@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from kelisim.desk import numbers, quiet
 from kelisim.desk.visit import Found, Visit
@@ -106,6 +106,26 @@ _LOSE = (
     .values(state=UNCERTAIN, cause="lease lost", body=None, address=None, settled_at=bindparam("now"))
 )
 
+_under_consent = (_O.subject_id == bindparam("subject")) & (_O.purpose != "")
+_OF = (
+    select(_O.purpose, _O.channel, _O.state, _O.at)
+    .where(_under_consent)
+    .order_by(_O.at.desc(), _O.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("after"))
+)
+_HOW_MANY = select(func.count()).where(_under_consent)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message under a consent as its person may see it: for what, by which way, where it stands, since when."""
+
+    purpose: str
+    channel: str
+    state: str
+    at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -191,6 +211,17 @@ def cancel(visit: Visit, channels: tuple[str, ...]) -> int:
 def cancel_purpose(visit: Visit, purpose: str) -> int:
     """Cancel what was prepared for the subject under one purpose; how many messages."""
     return visit.run(_CANCEL_PURPOSE, subject=visit.known.id, use=purpose, now=visit.at)
+
+
+def of_subject(visit: Visit, most: int = 10, after: int = 0) -> list[Sent]:
+    """What was promised to the visit's subject under a consent, the last first."""
+    return [Sent(*row) for row in visit.all(_OF, subject=visit.known.id, most=most, after=after)]
+
+
+def how_many(visit: Visit) -> int:
+    """How many messages under a consent were ever promised to the visit's subject."""
+    row = visit.one(_HOW_MANY, subject=visit.known.id)
+    return int(row[0]) if row is not None else 0
 
 
 def due(visit: Visit, channel: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from kelisim.desk import cases, handoffs, receipts
+from kelisim.desk import cases, kinds, receipts
 from kelisim.texts import _, day, spoken
 
 
@@ -58,30 +58,22 @@ def outcome(name: str) -> str:
 def state(name: str) -> str:
     """Where a request stands."""
     return {
-        cases.OPEN: _("open"), cases.WITH_STAFF: _("with our staff"), cases.WAITING: _("waits for your words"),
+        cases.OPEN: _("received"), cases.WITH_STAFF: _("with staff"), cases.WAITING: _("staff wait for your word"),
         cases.ANSWERED: _("answered"), cases.REFUSED: _("refused"), cases.DONE: _("done"),
-        cases.WITHDRAWN: _("taken back by you"), cases.CLOSED: _("closed"),
+        cases.WITHDRAWN: _("withdrawn by you"), cases.CLOSED: _("closed"),
     }.get(name, name)  # fmt: skip
 
 
 def act(name: str) -> str:
     """One step of a request."""
     return {
-        cases.RECEIVED: _("received"), cases.ADDED: _("words added"), cases.HANDED: _("passed to staff"),
-        cases.ASKED: _("you were asked something"), cases.ACCEPTED: _("accepted"), cases.NOTED: _("a note among staff"),
-        cases.ASSIGNED: _("passed to a colleague"), cases.MOVED: _("the date moved"), cases.LATE: _("the date has passed"),
+        cases.RECEIVED: _("received"), cases.ADDED: _("you added to it"), cases.HANDED: _("given to staff"),
+        cases.ASKED: _("staff asked you something"), cases.ACCEPTED: _("staff agreed and did it"),
+        cases.NOTED: _("a note among staff"), cases.ASSIGNED: _("passed to a colleague"),
+        cases.MOVED: _("the date moved"), cases.LATE: _("the date has passed"),
         cases.REMINDED: _("staff were reminded"), cases.ANSWERED: _("answered"), cases.REFUSED: _("refused"),
-        cases.DONE: _("done"), cases.WITHDRAWN: _("taken back by you"), cases.CLOSED: _("closed"),
+        cases.DONE: _("done"), cases.WITHDRAWN: _("withdrawn by you"), cases.CLOSED: _("closed"),
     }.get(name, name)  # fmt: skip
-
-
-def authority(name: str) -> str:
-    """By what right somebody acts for another."""
-    return {
-        "parent": _("parent"),
-        "guardian": _("guardian or trustee"),
-        "attorney": _("power of attorney"),
-    }.get(name, name)
 
 
 def standing(name: str) -> str:
@@ -109,7 +101,7 @@ def thing(what: str, labels: dict[str, str]) -> str:
         "file": _("file of the data"), "shown": _("shown to staff"), "letter": _("a letter about a request"),
         "conditions": _("conditions of publication"), "link": _("by a one-time link"), "here": _("to the chat"),
         "data": _("the data"), "export": _("an export"),
-        **{kind: handoffs.named(kind) for kind in cases.KINDS},
+        **{kind: kinds.named(kind) for kind in cases.KINDS},
     }  # fmt: skip
     told = []
     for word in what.split():
