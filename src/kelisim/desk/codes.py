@@ -47,6 +47,7 @@ _READ = select(_C.sent_at, _C.expires, _C.tries).where(
     _C.asker == bindparam("who"), _C.use == bindparam("what")
 )
 _DROP = delete(Code).where(_C.asker == bindparam("who"), _C.use == bindparam("what"))
+_DROP_ALL = delete(Code).where(_C.asker == bindparam("who"))
 _OLD = delete(Code).where(_C.expires < bindparam("now"))
 _COUNT = select(func.count()).where(
     _A.hash == bindparam("found"), _A.kind == bindparam("sort"), _A.at > bindparam("after")
@@ -116,6 +117,11 @@ def verify(visit: Visit, use: str, typed: str) -> Answer:
 def forget(visit: Visit, use: str) -> None:
     """Void the code of a flow that was left."""
     visit.run(_DROP, who=visit.visitor.hash, what=use)
+
+
+def void(visit: Visit, asker: bytes) -> None:
+    """End every code a chat (by its keyed hash) has asked for: its contacts have changed (I12)."""
+    visit.run(_DROP_ALL, who=asker)
 
 
 def lapse(visit: Visit) -> int:

@@ -8,6 +8,7 @@ from kelisim.desk import (
     cases,
     clocks,
     explanations,
+    kinds,
     letters,
     outbox,
     staff,
@@ -157,12 +158,13 @@ def facts(case: Case) -> list[tuple[str, str]]:
         "whom": _("Person concerned"), "reach": _("E-mail or phone"), "until": _("Authority until"),
         "what": _("What is asked"),
     }  # fmt: skip
-    reasons = {
-        "wrong": _("The data are wrong"), "noconsent": _("I gave no consent"), "toolong": _("Kept too long"),
-        "other": _("Another reason"),
+    told = {
+        ("reason", "wrong"): _("The data are wrong"), ("reason", "noconsent"): _("I gave no consent"),
+        ("reason", "toolong"): _("Kept too long"), ("reason", "other"): _("Another reason"),
+        ("field", case.facts.get("field")): kinds.field(str(case.facts.get("field"))),
     }  # fmt: skip
     return [
-        (labels[key], reasons.get(str(value), str(value)) if key == "reason" else str(value))
+        (labels[key], told.get((key, str(value)), str(value)))
         for key, value in case.facts.items()
         if key in labels and value
     ]

@@ -30,3 +30,15 @@ def role(code: str) -> str:
         "guardian": _("guardian or trustee"),
         "attorney": _("by power of attorney"),
     }.get(code, code)
+
+
+def field(code: str) -> str:
+    """A kind of data about a person that can be corrected."""
+    return {
+        "surname": _("Surname"),
+        "name": _("Name"),
+        "patronymic": _("Patronymic"),
+        "email": _("E-mail"),
+        "phone": _("Phone"),
+        "other": _("Something else"),
+    }.get(code, code)

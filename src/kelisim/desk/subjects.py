@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from kelisim.desk import holds, identity, ledger, numbers
 from kelisim.desk.errors import NotWhileBlocked, NotWhileErasing
@@ -38,9 +38,11 @@ _BY_ID = (
     .join_from(Row, Contact, (_C.subject_id == _S.id) & (_C.channel == TELEGRAM), isouter=True)
     .where(_S.id == bindparam("subject"))
 )  # fmt: skip
-_CONTACTS = select(
-    _C.id, _C.channel, _C.hash, _C.address, _C.confirmed_at, _C.reachable, _C.resumed_at
-).where(_C.subject_id == bindparam("subject"))
+_CONTACTS = (
+    select(_C.id, _C.channel, _C.hash, _C.address, _C.confirmed_at, _C.reachable, _C.resumed_at)
+    .where(_C.subject_id == bindparam("subject"))
+    .order_by(_C.since, _C.id)
+)
 _PROFILE = select(_P.id, _P.field, _P.value).where(_P.subject_id == bindparam("subject"))
 _LOCALE = update(Row).where(_S.id == bindparam("subject")).values(locale=bindparam("spoken"))
 _STATE = update(Row).where(_S.id == bindparam("subject")).values(state=bindparam("now"))
@@ -56,7 +58,15 @@ _RESUME = (
     .values(resumed_at=bindparam("now"))
 )
 _CONFIRM = (
-    update(Contact).where(_C.id == bindparam("contact")).values(confirmed_at=bindparam("now"), reachable=True)
+    update(Contact)
+    .where(_C.id == bindparam("contact"))
+    .values(confirmed_at=func.coalesce(_C.confirmed_at, bindparam("now")), reachable=True)
+)  # proved again is proved since the first time: a file need not wait anew
+_UNPROVE = update(Contact).where(_C.id == bindparam("contact")).values(confirmed_at=None)
+_RESUMED = update(Contact).where(_C.id == bindparam("contact")).values(resumed_at=bindparam("then"))
+_DROP = delete(Contact).where(_C.id == bindparam("contact"), _C.subject_id == bindparam("subject"))
+_DROP_FIELD = delete(ProfileField).where(
+    _P.subject_id == bindparam("subject"), _P.field == bindparam("named")
 )
 _FIELD = (
     update(ProfileField)
@@ -177,6 +187,32 @@ def keep_email(visit: Visit, email: Email) -> None:
     ledger.note(visit, ledger.COLLECTED, EMAIL)
 
 
+def replace_contact(
+    visit: Visit, old: Address | None, channel: str, address: str, found: bytes, number: str
+) -> None:
+    """Put a proved contact in the place of another, which is destroyed and not kept beside.
+
+    What the person resumed on the old one stays resumed; a stop of the new address itself goes on biting (see `gates`).
+    """
+    known = next((one for one in contacts(visit, channel) if one.hash == found), None)
+    if known is None:
+        made = _keep_contact(visit, channel, address, found, True)
+        if old is not None and old.resumed_at is not None:
+            visit.run(_RESUMED, contact=made, then=old.resumed_at)
+    else:
+        visit.run(_CONFIRM, contact=known.id, now=visit.at)
+    ledger.note(visit, ledger.UPDATED if old is not None else ledger.COLLECTED, channel, number)
+    if old is not None and old.hash != found:
+        visit.run(_DROP, contact=old.id, subject=visit.known.id)
+        ledger.note(visit, ledger.DESTROYED, channel, number)
+
+
+def unprove(visit: Visit, channel: str, found: bytes) -> bool:
+    """An address no longer counts as the subject's own; whether it did."""
+    known = next((one for one in contacts(visit, channel) if one.hash == found and one.confirmed_at), None)
+    return known is not None and visit.run(_UNPROVE, contact=known.id) > 0
+
+
 def keep_phone(visit: Visit, number: str, proved: bool) -> None:
     """Keep a phone; proved means it came as Telegram's own contact of this person."""
     found = visit.desk.vault.find(PHONE, number)
@@ -202,21 +238,29 @@ def keep_name(visit: Visit, name: Name) -> None:
             keep_field(visit, field, value)
 
 
-def keep_field(visit: Visit, field: str, value: str) -> None:
-    """Keep one field, new or changed."""
+def drop_field(visit: Visit, field: str, number: str, actor: str) -> bool:
+    """Destroy one field; whether there was one."""
+    if not visit.run(_DROP_FIELD, subject=visit.known.id, named=field):
+        return False
+    ledger.note(visit, ledger.DESTROYED, field, number, actor)
+    return True
+
+
+def keep_field(visit: Visit, field: str, value: str, number: str = "", actor: str = "subject") -> None:
+    """Keep one field, new or changed; `actor` is who decided it."""
     vault = visit.desk.vault
     rows = {row.field: row.id for row in visit.all(_PROFILE, subject=visit.known.id)}
     if field in rows:
         sealed = vault.seal("profile", "value", rows[field], value)
         visit.run(_FIELD, row=rows[field], sealed=sealed, now=visit.at)
-        ledger.note(visit, ledger.UPDATED, field)
+        ledger.note(visit, ledger.UPDATED, field, number, actor)
         return
     made = numbers.row_id()
     visit.add(
         ProfileField, id=made, subject_id=visit.known.id, field=field,
         value=vault.seal("profile", "value", made, value), door=visit.door, since=visit.at,
     )  # fmt: skip
-    ledger.note(visit, ledger.COLLECTED, field)
+    ledger.note(visit, ledger.COLLECTED, field, number, actor)
 
 
 def speak(visit: Visit, locale: str) -> None:
