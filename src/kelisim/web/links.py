@@ -114,9 +114,16 @@ def _alert(site: Site, visit: Visit, link: Link, secret: str) -> str | None:
 async def _hand_over(
     site: Site, link: Link, secret: str, holder: str, part: str, whose: int | None
 ) -> web.Response:
-    """The file, made from the store as it is now; taken first, so that of many only one browser gets it."""
-    if link.use not in files.MAKERS or part not in files.MAKERS[link.use].parts:
+    """The file, made from the store as it is now, and then taken: a file that cannot be made uses no link up."""
+    taken_by_other = link.used_at is not None and link.browser != fingerprint(holder)
+    if taken_by_other or link.use not in files.MAKERS or part not in files.MAKERS[link.use].parts:
         raise Refused(404)
+
+    def gather(visit: Visit) -> files.Facts | None:
+        if not become(visit, link.subject_id):
+            return None
+        visit.locale = link.locale
+        return files.gather(visit, link.use, link.ref)
 
     def used(visit: Visit) -> bool:
         taken = links.take(visit, secret, holder)
@@ -126,19 +133,11 @@ async def _hand_over(
             ledger.note(visit, ledger.USED, f"file taken {taken.use}", taken.ref[:12])
         return True
 
-    def gather(visit: Visit) -> files.Facts | None:
-        if not become(visit, link.subject_id):
-            return None
-        visit.locale = link.locale
-        return files.gather(visit, link.use, link.ref)
-
     async with site.making:
-        if not await site.door.keep(used, whose):
-            raise Refused(404)
         facts = await site.door.look(gather)
-        if facts is None:
-            raise Refused(404)
-        made = await asyncio.to_thread(files.make, link.use, part, facts)
+        made = await asyncio.to_thread(files.make, link.use, part, facts) if facts is not None else b""
+    if facts is None or not await site.door.keep(used, whose):
+        raise Refused(404)
     name = files.name(link.ref if numbers.is_number(link.ref) else link.use, part)
     response = web.Response(body=made, content_type=files.TYPES[part])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
