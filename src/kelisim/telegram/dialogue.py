@@ -10,6 +10,7 @@ from kelisim.desk import dialogue, numbers, subjects, words
 from kelisim.desk.visit import Visit
 from kelisim.telegram import (
     consents,
+    data,
     dates,
     elsewhere,
     entry,
@@ -53,6 +54,7 @@ LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
 NOUNS = (
     consents,
+    data,
     dates,
     elsewhere,
     entry,
