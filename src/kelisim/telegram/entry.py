@@ -113,7 +113,7 @@ def done(visit: Visit, ref: str) -> Screen:
     words = [told]
     buttons = []
     if payload == "rep":
-        buttons = [Button(_("For someone else"), "later", "rep")]
+        buttons = [Button(_("For someone else"), "rep")]
     elif payload in ("consents", "messages", "policy"):
         buttons = [
             Button(
