@@ -9,6 +9,8 @@ from aiogram.types import CallbackQuery, Message
 from kelisim.desk import dialogue, numbers, subjects, words
 from kelisim.desk.visit import Visit
 from kelisim.telegram import (
+    asking,
+    complaints,
     consents,
     data,
     dates,
@@ -21,6 +23,7 @@ from kelisim.telegram import (
     policy,
     proof,
     proving,
+    requests,
 )
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import (
@@ -44,7 +47,7 @@ from kelisim.telegram.screens import (
 COMMANDS = {
     "start": "language", "language": "language", "menu": "menu", "consent": "consents", "policy": "policy",
     "verify": "verify", "about": "about", "help": "help",
-    "mydata": "data", "correct": "correct", "block": "block", "delete": "erase", "ask": "ask.question",
+    "mydata": "data", "correct": "correct", "block": "block", "delete": "erase", "ask": "ask",
     "requests": "requests", "represent": "rep",
 }  # fmt: skip
 # What a link to the bot may open after the desk consent; any other payload is words, and words are not kept before it.
@@ -53,6 +56,8 @@ refers("all", "email", "telegram", "here", "close")
 LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
 NOUNS = (
+    asking,
+    complaints,
     consents,
     data,
     dates,
@@ -64,6 +69,7 @@ NOUNS = (
     policy,
     proof,
     proving,
+    requests,
 )  # each registers its own screens
 
 

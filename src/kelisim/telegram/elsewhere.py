@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelisim.desk import consents, suppressions
+from kelisim.desk import asking, cases, consents, suppressions
 from kelisim.desk.visit import Visit
 from kelisim.telegram.screens import VIEWS, Button, Go, Screen, registered, split, view
 from kelisim.texts import N_, _, day
@@ -39,13 +39,11 @@ def unknown(visit: Visit, ref: str) -> Screen:
     told = (
         _("This can mean two things. Which one is it?")
         if tie == "tie"
-        else _(
-            "I did not understand this, but a person will: write to {mailbox}.",
-            mailbox=visit.operator.mailbox,
-        )
-    )
-    buttons = [button for screen in near.split(",") if (button := towards(screen)) is not None]
-    return Screen(told, buttons=buttons[:2])
+        else _("I did not understand this, but a person will. Shall I pass your words on? Answer due: {due}.",
+               due=day(asking.due(visit, cases.QUESTION)))
+    )  # fmt: skip
+    buttons = [button for screen in near.split(",") if (button := towards(screen)) is not None][:2]
+    return Screen(told, buttons=[*buttons, Button(_("Pass to staff"), "ask.pass")], quotes=True)
 
 
 @view("media", "media", before_consent=True)
@@ -79,6 +77,15 @@ def edited(visit: Visit, ref: str) -> Screen:
 @view("already", "alrdy", before_consent=True, told=True)
 def already(visit: Visit, ref: str) -> Screen:
     """S12: a second press does nothing twice."""
+    case = cases.find(visit, ref)
+    if case is not None:
+        steps = cases.events(visit, case)
+        return Screen(
+            _("This was already done: {date}, No. {number}. Nothing has changed.",
+              date=day(visit.day_of(steps[-1].at)), number=ref),
+            buttons=[Button(_("My requests"), "requests")],
+            done=True,
+        )  # fmt: skip
     records = consents.records(visit, ref)
     at = records[0].at if records else suppressions.since(visit, ref)
     if at is None:
@@ -93,11 +100,6 @@ def already(visit: Visit, ref: str) -> Screen:
     stop = ref.startswith("S")
     button = Button(_("Messages"), "messages") if stop else Button(_("My consents"), "consents")
     return Screen(told, buttons=[button], done=True)
-
-
-@view("frozen", "frozen")
-def frozen(visit: Visit, ref: str) -> Screen:
-    return Screen(_("Your data are blocked, so this cannot be done now."))
 
 
 @view("stale", "stale", before_consent=True)

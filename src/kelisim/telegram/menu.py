@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kelisim.desk import consents, dialogue, suppressions
+from kelisim.desk import cases, consents, dialogue, numbers, subjects, suppressions
 from kelisim.desk.visit import Visit
 from kelisim.telegram import entry
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import VIEWS, Button, Go, Screen, act, registered, view
-from kelisim.texts import _, plural
+from kelisim.texts import _, day, plural
 
 
 @view("menu", "menu")
@@ -24,6 +24,7 @@ def menu(visit: Visit, ref: str) -> Screen:
     lines.append(
         _("In force: {purposes}.", purposes="; ".join(on)) if on else _("No messages are agreed to.")
     )
+    lines += _open(visit)
     if suppressions.stopped(visit):
         lines.append(_("Messages are stopped: see “Messages”."))
     lines.append(_("To stop all messages at any moment, write STOP."))
@@ -50,12 +51,36 @@ def menu(visit: Visit, ref: str) -> Screen:
     )
 
 
+def _open(visit: Visit) -> list[str]:
+    """What is open: the block and its number, the requests and their nearest date; nothing when there is none."""
+    lines = []
+    if visit.known.state == subjects.BLOCKED:
+        asked = cases.in_hand(visit, cases.BLOCKING)
+        lines.append(
+            _("Your data are blocked since {date}, No. {number}.",
+              date=day(visit.day_of(asked[0].received_at)), number=asked[0].number)
+            if asked
+            else _("Your data are blocked.")
+        )  # fmt: skip
+    count, due = cases.pending(visit)
+    if count and due is not None:
+        lines.append(
+            plural("Open requests: {n}. The nearest date: {due}.", "Open requests: {n}. The nearest date: {due}.", count,
+                   due=day(due))
+        )  # fmt: skip
+    return lines
+
+
 @act("cancel", "cancel", before_consent=True)
 def cancel(visit: Visit, press: Press) -> Go:
     """Forget what was begun and go where it began."""
     dropped = dialogue.drop(visit)
     if not registered(visit):
         return Go("language")
+    if press.ref in VIEWS:
+        return Go(press.ref, "cancelled" if dropped else "")
+    if numbers.is_number(press.ref):
+        return Go("requests.one", press.ref)
     return Go("consents.one", press.ref) if press.ref else Go("menu", "cancelled" if dropped else "")
 
 

@@ -1,0 +1,250 @@
+"""The complaint file: what a person may take to the authorised body, the akimat or a court, made of their own request.
+
+We make it and never send it. What only the person knows (name, IIN, address, signature) is left to be filled in by hand,
+so the file carries no more about them than the request does. Routes and articles are the operator file's (LAW.md 5).
+"""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+
+from kelisim.desk import answers, attachments, cases, files, handoffs, papers, representatives
+from kelisim.desk.cases import Case
+from kelisim.desk.files import Facts
+from kelisim.desk.kinds import named
+from kelisim.desk.operator import Route
+from kelisim.desk.visit import Visit
+from kelisim.texts import _, day, plural, speaking
+
+USE = "complaint"
+BLANK = "_" * 34
+_ENDS = (cases.ANSWERED, cases.REFUSED, cases.ACCEPTED, cases.WITHDRAWN)
+
+
+def begin(visit: Visit, words: str) -> Case:
+    """Keep the words of a complaint that goes past us: a request that is done at once, which nobody of the staff gets.
+
+    Above the day's number of new requests they join an open one, as everywhere.
+    """
+    full = cases.room(visit, cases.COMPLAINT)
+    if full is not None:
+        cases.say(visit, full, cases.IN, words)
+        return handoffs.send(visit, full, handoffs.MORE)
+    case = cases.begin(visit, cases.COMPLAINT, words=words)
+    return cases.act(visit, case, cases.DONE, to=cases.DONE)
+
+
+def facts(visit: Visit, number: str) -> Facts | None:
+    """Everything the file says, in the person's language; nothing when the request is not (any more) theirs."""
+    case = cases.find(visit, number)
+    if case is None:
+        return None
+    operator, locale, routes = visit.operator, visit.locale, visit.operator.routes
+    with speaking(locale):
+        return {
+            "language": locale,
+            "number": case.number,
+            "made": visit.today.isoformat(),
+            "to": [
+                _route(visit, operator.authority.to(locale), routes.authority),
+                _route(visit, operator.akimat.to(locale), routes.akimat),
+                _route(visit, _("A court"), routes.court),
+            ],
+            "against": _against(visit),
+            "request": _request(visit, case),
+            "said": _said(visit, case, cases.IN),
+            "answered": _said(visit, case, cases.OUT) if representatives.may_read(visit, case) else [],
+            "ground": answers.ground(visit, case),
+            "wanted": _wanted(case.kind),
+            "right": _("My right to complain: {article}; {law}.", article=routes.right.to(locale),
+                       law=operator.law.to(locale)),
+        }  # fmt: skip
+
+
+def _route(visit: Visit, whom: str, route: Route) -> list[str]:
+    return [whom, route.how.to(visit.locale), route.article.to(visit.locale)]
+
+
+def _against(visit: Visit) -> list[list[str]]:
+    operator, locale = visit.operator, visit.locale
+    lines = [
+        [_("Operator"), operator.name.to(locale)],
+        [_("BIN"), operator.bin],
+        [_("Site"), operator.url],
+        [_("Mailbox"), operator.mailbox],
+        [_("Responsible person"), operator.responsible.name.to(locale)],
+    ]
+    if operator.address is not None:
+        lines.insert(2, [_("Address"), operator.address.to(locale)])
+    return lines
+
+
+def _request(visit: Visit, case: Case) -> list[list[str]]:
+    lines = [
+        [_("Number of the request"), case.number],
+        [_("What it is about"), named(case.kind)],
+        [_("Received"), day(visit.day_of(case.received_at))],
+    ]
+    if (
+        case.kind == cases.COMPLAINT and case.state == cases.DONE
+    ):  # it went past the operator: nobody had to answer
+        return lines
+    ended = next((step for step in reversed(cases.events(visit, case)) if step.act in _ENDS), None)
+    last = visit.today if case.in_hand or ended is None else visit.day_of(ended.at)
+    if case.due is not None:
+        lines.append([_("Answer due"), day(case.due)])
+    lines.append([_("Answered"), _("not yet") if case.in_hand else day(last)])
+    if case.due is not None and last > case.due:
+        lines.append([_("Late by"), plural("{n} day", "{n} days", (last - case.due).days)])
+    given = len(attachments.of_case(visit, case))
+    if given:
+        lines.append([_("Files given with it"), str(given)])
+    return lines
+
+
+def _said(visit: Visit, case: Case, way: str) -> list[list[str]]:
+    return [[day(visit.day_of(each.at)), each.words] for each in cases.messages(visit, case, way)]
+
+
+def _wanted(kind: str) -> list[str]:
+    """What the authority is asked for: what it may do by law, and what this request was about."""
+    own = {
+        cases.ACCESS: _("oblige the operator to give me the information about my personal data;"),
+        cases.CORRECTION: _("oblige the operator to correct my personal data;"),
+        cases.BLOCKING: _("oblige the operator to block my personal data;"),
+        cases.ERASURE: _("oblige the operator to destroy my personal data;"),
+        cases.REVOCATION: _("oblige the operator to stop the processing and to destroy my personal data;"),
+        cases.OBJECTION: _(
+            "oblige the operator to have a person look again at what was decided automatically;"
+        ),
+    }.get(kind, _("oblige the operator to end the breach and to answer me;"))
+    return [
+        _(
+            "examine whether the contents of the personal data and the ways of processing them match the purposes, and decide;"
+        ),
+        own,
+        _("bring those who broke the law to liability, and tell me the result."),
+    ]
+
+
+def title(told: Facts) -> str:
+    """The heading."""
+    with speaking(told["language"]):
+        return _("Complaint about a breach of rights to personal data")
+
+
+def blanks(told: Facts) -> list[tuple[str, str]]:
+    """What the person fills in by hand."""
+    with speaking(told["language"]):
+        return [
+            (_("Surname, name, patronymic"), BLANK),
+            (_("IIN"), BLANK),
+            (_("Postal address"), BLANK),
+            (_("Phone or e-mail"), BLANK),
+        ]
+
+
+def story(told: Facts) -> list[tuple[str, list[str]]]:
+    """Headings and paragraphs: what was asked, what was answered, what is wanted, what goes along."""
+    with speaking(told["language"]):
+        late = [f"{name}: {value}" for name, value in told["request"]]
+        parts = [(_("The request"), late), (_("What I wrote"), _quoted(told["said"]))]
+        if told["answered"] or told["ground"]:
+            parts.append((_("What I was answered"), [*told["ground"], *_quoted(told["answered"])]))
+        parts += [
+            (_("I ask to"), [f"• {each}" for each in told["wanted"]]),
+            (_("Ground"), [told["right"]]),
+            (_("Enclosed (write down your proof)"), [BLANK * 2]),
+            (_("Date and signature"), [BLANK * 2]),
+        ]
+    return [(heading, paragraphs) for heading, paragraphs in parts if paragraphs]
+
+
+def _quoted(said: list[list[str]]) -> list[str]:
+    return [f"{when}: «{words}»" for when, words in said]
+
+
+def foot(told: Facts) -> list[str]:
+    """Where the file comes from and what has not been done with it."""
+    with speaking(told["language"]):
+        made = day(date.fromisoformat(told["made"]))
+        return [
+            _("Made for the person on {date} from request No. {number}. The operator has sent it nowhere: choose one addressee, "
+              "fill in the blanks, sign and file it yourself.", date=made, number=told["number"])
+        ]  # fmt: skip
+
+
+def choices(told: Facts) -> list[str]:
+    """The addressees, each with what it wants."""
+    with speaking(told["language"]):
+        return [
+            " ".join((f"☐ {whom}.", how, _("Basis: {article}.", article=article))) for whom, how, article in told["to"]
+        ]  # fmt: skip
+
+
+def as_html(told: Facts) -> bytes:
+    """The file for a phone and a printer: one page that loads nothing; every typed word is escaped."""
+    with speaking(told["language"]):
+        to, sender, against = _("To (choose one)"), _("From"), _("Against")
+    body = [
+        f"<h2>{_e(to)}</h2>", *(f"<p>{_e(each)}</p>" for each in choices(told)),
+        f"<h2>{_e(sender)}</h2>", _table(blanks(told)),
+        f"<h2>{_e(against)}</h2>", _table(told["against"]),
+    ]  # fmt: skip
+    for heading, paragraphs in story(told):
+        body.append(f"<h2>{_e(heading)}</h2>")
+        body += [f"<p>{_e(each)}</p>" for each in paragraphs]
+    body += [f"<p><small>{_e(each)}</small></p>" for each in foot(told)]
+    return _PAGE.format(locale=told["language"], title=_e(title(told)), body="\n".join(body)).encode()
+
+
+def as_pdf(told: Facts) -> bytes:
+    """The same on paper; wants the extra `pdf`."""
+    with speaking(told["language"]):
+        to, against = _("To (choose one)"), _("Against")
+        table = [(to, "\n".join(choices(told))), *blanks(told)]
+        table += [(f"{against}: {name}", value) for name, value in told["against"]]
+    paragraphs: list[str] = []
+    for heading, told_here in story(told):
+        paragraphs += [heading.upper(), *(line for each in told_here for line in each.split("\n") if line)]
+    return papers.pdf(told["language"], title(told), table, "", paragraphs, foot(told))
+
+
+def _table(lines: list[tuple[str, str]]) -> str:
+    rows = "\n".join(f"<tr><th>{_e(name)}</th><td>{_e(value)}</td></tr>" for name, value in lines)
+    return f"<table>\n{rows}\n</table>"
+
+
+def _e(value: object) -> str:
+    return html.escape(str(value)).replace("\n", "<br>")
+
+
+_PAGE = """<!doctype html>
+<html lang="{locale}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
+h1 {{ font-size: 1.4rem; border-bottom: 3px solid #0a7c6c; padding-bottom: .4rem }}
+h2 {{ font-size: 1.05rem; margin: 1.4rem 0 .3rem }}
+p {{ margin: .35rem 0; overflow-wrap: anywhere }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #8884 }}
+th {{ width: 34%; font-weight: 600 }}
+td {{ overflow-wrap: anywhere }}
+@media print {{ body {{ margin: 0; max-width: none }} h2 {{ break-after: avoid }} }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{body}
+</body>
+</html>
+"""
+
+files.register(USE, facts, {"html": as_html, **({"pdf": as_pdf} if papers.able() else {})})

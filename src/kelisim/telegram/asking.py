@@ -1,0 +1,364 @@
+"""Ask, complain, object, report a leak: words and files are gathered, shown back, and sent to a person (SCREENS 3.7)."""
+
+from __future__ import annotations
+
+from kelisim.desk import asking, attachments, cases, dialogue, identity, subjects, words
+from kelisim.desk.asking import Draft
+from kelisim.desk.cases import Case
+from kelisim.desk.dialogue import Waiting
+from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
+from kelisim.telegram import elsewhere
+from kelisim.telegram.press import Press
+from kelisim.telegram.screens import (
+    Brought,
+    Button,
+    Go,
+    Screen,
+    act,
+    reader,
+    receiver,
+    refers,
+    split,
+    view,
+)
+from kelisim.texts import _, day, plural
+
+ASK, QUESTION, COMPLAIN, OBJECT, LEAK, CHECK, MORE = (
+    "ask", "ask.question", "ask.complain", "ask.object", "ask.leak", "ask.check", "requests.more",
+)  # fmt: skip
+KINDS = {QUESTION: cases.QUESTION, COMPLAIN: cases.COMPLAINT, OBJECT: cases.OBJECTION, LEAK: cases.BREACH}
+PROMPTS = (QUESTION, COMPLAIN, OBJECT, LEAK, MORE)
+QUOTED = 300  # characters shown back before sending
+KEPT, AGAIN, EMPTY, MANY = "kept", "again", "nothing", "much"  # beside a reference: what is said first
+refers(ASK)
+
+
+@view(ASK, "ask")
+def ask(visit: Visit, ref: str) -> Screen:
+    lines = [
+        _("• “Ask a question”: about your data or anything in the policy; a person answers."),
+        _("• “Complain”: to the person responsible here, or at once to the authorities."),
+        _("• “Object to automation”: what the desk did by itself is looked at again by a person."),
+        _("• “Report a leak”: you saw personal data where they should not be."),
+    ]
+    if ref == "cancelled":
+        lines[:0] = [_("Cancelled. What you typed is forgotten."), ""]
+    return Screen(
+        "\n".join(lines),
+        title=_("Ask or complain"),
+        buttons=[
+            Button(_("Ask a question"), QUESTION),
+            Button(_("Complain"), COMPLAIN),
+            Button(_("Object to automation"), OBJECT),
+            Button(_("Report a leak"), LEAK),
+        ],
+        up=Go("menu"),
+    )
+
+
+@view(QUESTION, "askq", asks=True)
+def question(visit: Visit, ref: str) -> Screen:
+    return _prompt(
+        visit, ref, QUESTION, _("Ask a question"),
+        [_("Please write it in your own words, in one message or several. A person will read it and answer.")],
+    )  # fmt: skip
+
+
+@view(COMPLAIN, "askc", asks=True)
+def complain(visit: Visit, ref: str) -> Screen:
+    screen = _prompt(visit, ref, COMPLAIN, _("Complain"), [
+        _("Please write what happened. Your words go to the person responsible for personal data: {name}.",
+          name=visit.operator.responsible.name.to(visit.locale)),
+        *routes(visit),
+        _("“Complaint file” makes a paper for them from your words; you file it yourself."),
+    ])  # fmt: skip
+    screen.buttons = [Button(_("Complaint file"), "complaint.words")]
+    return screen
+
+
+def routes(visit: Visit) -> list[str]:
+    """Whom one may turn to beside the operator, at once, and what each wants (P20)."""
+    operator, locale = visit.operator, visit.locale
+    ways = (
+        (operator.authority.to(locale), operator.routes.authority),
+        (operator.akimat.to(locale), operator.routes.akimat),
+        (_("a court"), operator.routes.court),
+    )
+    lines = [_("You may also turn at once to:")]
+    for whom, way in ways:
+        basis = _("Basis: {article}.", article=way.article.to(locale))
+        lines.append(f"• {whom}. {way.how.to(locale)} {basis}")
+    return lines
+
+
+@view(OBJECT, "asko", asks=True)
+def object_(visit: Visit, ref: str) -> Screen:
+    basis = visit.operator.policy_pack.basis.get("objection")
+    lines = [
+        _("This desk is a program. By itself, without a person, it does only this:"),
+        _("• stops messages at your word, and messages cease at once;"),
+        _("• records a consent you give and one you take back; processing begins or ends at once;"),
+        _("• ends a consent on its last day;"),
+        _("• freezes and frees your data at your request;"),
+        _("• changes an e-mail or phone you have proved, and hands you your own data;"),
+        _("• destroys data whose time is over, or which you told it to delete."),
+        _("It never refuses you anything: each refusal is decided and signed for by a person."),
+        _("Write what you object to: a person will look at it again and tell you the result."),
+    ]
+    if basis is not None:
+        lines.append(_("Where the term stands: {basis}.", basis=basis.to(visit.locale)))
+    return _prompt(visit, ref, OBJECT, _("Object to automation"), lines)
+
+
+@view(LEAK, "askl", asks=True)
+def leak(visit: Visit, ref: str) -> Screen:
+    return _prompt(visit, ref, LEAK, _("Report a leak"), [
+        _("Please write what happened, where you saw it and when. Send no copies of the data themselves."),
+        _("The staff and the person responsible are told at once."),
+    ])  # fmt: skip
+
+
+@view(MORE, "rmore", asks=True)
+def more(visit: Visit, ref: str) -> Screen:
+    number, beside = split(ref)
+    case = cases.find(visit, number)
+    if case is None or case.state not in asking.GROWS:
+        return over()
+    lines = _said_first(visit, beside)
+    lines += [_("Please write what you want to add to request No. {number}.", number=number), _papers()]
+    return Screen("\n".join(lines), title=_("Add more"), up=Go("cancel", number), cancel=True)
+
+
+def _prompt(visit: Visit, ref: str, screen: str, title: str, lines: list[str]) -> Screen:
+    """One of the four questions, with its date and what may be sent along."""
+    due = _("Answer due: {due}.", due=day(asking.due(visit, KINDS[screen])))
+    told = [*_said_first(visit, split(ref)[1]), *lines, due, "", _papers(), _no_identity()]
+    return Screen("\n".join(told), title=title, up=Go("cancel", ASK), cancel=True)
+
+
+def _papers() -> str:
+    return _("You may add up to {n} files, PDF or photos, of at most 10 MB each.", n=attachments.A_MESSAGE)
+
+
+def _no_identity() -> str:
+    return _("Please send no photos of identity documents: we do not need them and do not keep them.")
+
+
+def _said_first(visit: Visit, beside: str) -> list[str]:
+    """What happened to the file or the words that came just now."""
+    told = {
+        KEPT: plural("{n} file is here.", "{n} files are here.", len(attachments.loose(visit)))
+        + " " + _("Please write a few words to it too."),
+        AGAIN: _("The words you wrote are no longer at hand. Please write them once more."),
+        EMPTY: _("There is nothing to send yet."),
+        MANY: _("That is a lot already. Please send it; more can be added afterwards."),
+    }.get(beside) or file_fault(beside)  # fmt: skip
+    return [told, ""] if told else []
+
+
+def file_fault(fault: str) -> str:
+    """Why a file was not kept, and what to do; nothing for no fault."""
+    return {
+        attachments.TOO_LARGE: _(
+            "This file is larger than 10 MB and was not kept. Please send a smaller one."
+        ),
+        attachments.TOO_MANY: _(
+            "There are as many files as can be kept already; this one was not. Please send what is here first."
+        ),
+        attachments.WRONG_TYPE: _(
+            "This is not a PDF, a JPEG or a PNG, whatever its name says, and was not kept. Please send one of these."
+        ),
+        attachments.EMPTY: _("The file could not be taken over. Please send it again."),
+    }.get(fault, "")
+
+
+@reader(*PROMPTS)
+def read_prompt(visit: Visit, typed: str, waiting: Waiting) -> Go:
+    number = str(waiting.draft.get("ref", ""))
+    return _check(visit, Draft(_kind(visit, waiting.screen, number), number, [typed[: cases.LONGEST]]))
+
+
+def _kind(visit: Visit, screen: str, number: str) -> str:
+    case = cases.find(visit, number) if number else None
+    return case.kind if case is not None else KINDS.get(screen, cases.QUESTION)
+
+
+def _check(visit: Visit, draft: Draft, beside: str = "") -> Go:
+    dialogue.ask(visit, CHECK, draft.packed())
+    return Go(CHECK, f"?{beside}" if beside else "")
+
+
+@receiver(*PROMPTS)
+def receive_prompt(visit: Visit, brought: Brought, waiting: Waiting) -> Go:
+    number = str(waiting.draft.get("ref", ""))
+    fault = brought.fault or attachments.keep(visit, brought.name, brought.content)
+    if not fault and number:  # to a request that is open a paper alone may be enough
+        return _check(visit, Draft(_kind(visit, waiting.screen, number), number))
+    return Go(waiting.screen, f"{number}?{fault or KEPT}")
+
+
+@reader(CHECK, "ask.more", "ask.document")
+def read_more(visit: Visit, typed: str, waiting: Waiting) -> Go:
+    draft = asking.draft(visit)
+    if draft is None:
+        return Go(ASK)
+    if len(draft.words) >= asking.MESSAGES:
+        return Go(CHECK, f"?{MANY}")
+    draft.words.append(typed[: cases.LONGEST])
+    return _check(visit, draft)
+
+
+@receiver(CHECK)
+def receive_more(visit: Visit, brought: Brought, waiting: Waiting) -> Go:
+    fault = brought.fault or attachments.keep(visit, brought.name, brought.content)
+    return Go(CHECK, f"?{fault}" if fault else "")
+
+
+@view(CHECK, "askchk")
+def check(visit: Visit, ref: str) -> Screen:
+    draft = asking.draft(visit)
+    if draft is None:
+        return over()
+    files = attachments.loose(visit)
+    lines = _said_first(visit, split(ref)[1])
+    if draft.words:
+        lines += [_("You wrote:"), f"«{identity.shown(draft.whole, QUOTED)}»"]
+    if files:
+        lines.append(plural("With it goes {n} file.", "With it go {n} files.", len(files)))
+    buttons = [Button(_("Send"), "ask.send", wide=True), Button(_("Add more"), "ask.more"),
+               Button(_("Add a document"), "ask.document")]  # fmt: skip
+    mailbox = subjects.proved_email(visit)
+    if draft.number:
+        lines.append(_("It will be added to request No. {number}.", number=draft.number))
+    elif draft.by == EMAIL and mailbox is not None:
+        lines.append(
+            _("The answer will go to your e-mail: {address}.", address=identity.mask_email(mailbox.value))
+        )
+        buttons.append(Button(_("Answer here"), "ask.by", TELEGRAM))
+    else:
+        lines.append(_("The answer will come here, into this chat."))
+        if mailbox is not None:
+            buttons.append(Button(_("Answer by e-mail"), "ask.by", EMAIL))
+    if (button := _other_way(draft)) is not None:
+        buttons.append(button)
+    up = Go("cancel", draft.number or ASK)
+    return Screen("\n".join(lines), title=_("Before it is sent"), buttons=buttons, up=up, cancel=True)
+
+
+def _other_way(draft: Draft) -> Button | None:
+    """The screen of its own that the words are clearly about (SCREENS rule 6)."""
+    meant = words.intents(draft.whole) if len(draft.words) == 1 else ()
+    own = {QUESTION, next((screen for screen, kind in KINDS.items() if kind == draft.kind), "")}
+    return elsewhere.towards(meant[0]) if len(meant) == 1 and meant[0] not in own else None
+
+
+@view("ask.more", "askmor")
+def ask_more(visit: Visit, ref: str) -> Screen:
+    return _between(visit, _("Please write what you want to add; it will be joined to what is there."))
+
+
+@view("ask.document", "askdoc")
+def ask_document(visit: Visit, ref: str) -> Screen:
+    return _between(visit, "\n".join((_("Please send the file now."), _papers(), _no_identity())))
+
+
+def _between(visit: Visit, told: str) -> Screen:
+    """Something is added to what waits at the check, which stays as it is."""
+    draft = asking.draft(visit)
+    if draft is None:
+        return over()
+    return Screen(told, up=Go("cancel", draft.number or ASK), cancel=True)
+
+
+@act("ask.by", "askby")
+def answer_by(visit: Visit, press: Press) -> Go:
+    draft = asking.draft(visit)
+    if draft is None or press.ref not in (EMAIL, TELEGRAM):
+        return Go("stale")
+    if press.ref == EMAIL and subjects.proved_email(visit) is None:
+        return Go(CHECK)
+    draft.by = press.ref
+    return _check(visit, draft)
+
+
+@act("ask.pass", "askpas")
+def pass_on(visit: Visit, press: Press) -> Go:
+    """Words nobody understood go to staff: Telegram gives them back with the press, we never kept them."""
+    if not press.quoted.strip():
+        return Go(QUESTION, f"?{AGAIN}")
+    dialogue.drop(visit)
+    return _check(visit, Draft(words=[press.quoted[: cases.LONGEST]]))
+
+
+@act("ask.send", "asksnd")
+def send(visit: Visit, press: Press) -> Go:
+    draft = asking.draft(visit)
+    if draft is None:
+        return _sent_already(visit)
+    try:
+        case, became = asking.send(visit, draft)
+    except asking.Nothing:
+        return Go(CHECK, f"?{EMPTY}")
+    except LookupError:
+        dialogue.drop(visit)
+        return Go("requests.one", draft.number)
+    dialogue.drop(visit)
+    return Go("ask.done", f"{case.number}?{became}")
+
+
+def _sent_already(visit: Visit) -> Go:
+    """«Send» pressed twice: what the first press did (S12)."""
+    newest = max(cases.of_subject(visit), key=lambda case: case.received_at, default=None)
+    if newest is not None and visit.at - newest.received_at < dialogue.PATIENCE:
+        return Go("already", newest.number)
+    return Go("stale")
+
+
+@view("ask.done", "askdon", told=True)
+def done(visit: Visit, ref: str) -> Screen:
+    number, became = split(ref)
+    case = cases.find(visit, number)
+    if case is None:
+        return over()
+    due = day(case.due) if case.due is not None else "—"
+    said = {
+        asking.SAME: _("You have asked just this already: request No. {number}. Answer due: {due}. It was joined to it.",
+                       number=number, due=due),
+        asking.JOINED: _("You have opened many requests today, so this was joined to request No. {number}. A person reads it "
+                         "all the same. Answer due: {due}.", number=number, due=due),
+        asking.ADDED: _("Added to request No. {number}. Answer due: {due}.", number=number, due=due),
+    }.get(became) or _(
+        "Your request is accepted, No. {number}. Answer due: {due}, by the end of the day (Almaty time). What next: {next}.",
+        number=number, due=due, next=following(case),
+    )  # fmt: skip
+    return Screen(said, buttons=dated(number), done=True)
+
+
+def dated(number: str) -> list[Button]:
+    """What stands on every confirmation with a date (SCREENS, head)."""
+    return [Button(_("Why this date?"), "requests.one.clock", number), Button(_("My requests"), "requests")]
+
+
+def following(case: Case) -> str:
+    """What happens next with a request that staff have now, as a clause."""
+    return {
+        cases.COMPLAINT: _("the person responsible examines it and answers you"),
+        cases.OBJECTION: _("a person looks at it again and tells you the result"),
+        cases.BREACH: _(
+            "the staff and the person responsible are told already; they look into it and answer you"
+        ),
+        cases.REPRESENTATION: _("staff look at the authority and answer you"),
+        cases.ACCESS: _("the data are gathered and handed to you"),
+        cases.CORRECTION: _("staff look at the documents and decide"),
+        cases.BLOCKING: _("staff look into your reason and decide"),
+        cases.ERASURE: _("the data are destroyed, and you get a certificate"),
+        cases.REVOCATION: _("the data are destroyed, or it is explained what must stay"),
+    }.get(case.kind, _("a person reads it and answers you"))
+
+
+def over() -> Screen:
+    """A step that is over, of a flow that was left or finished."""
+    return Screen(
+        _("This step is already over. Here is how things stand now: “My requests”."),
+        buttons=[Button(_("My requests"), "requests")],
+    )
