@@ -7,16 +7,17 @@ which only stops: it proves nothing, shows nothing and gives nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
 
-from kelisim.desk import answers, cases, consents, handoffs, letters, links, numbers, outbox, subjects
+from kelisim.desk import answers, cases, consents, files, handoffs, letters, links, numbers, outbox, subjects
 from kelisim.desk.cases import Case
 from kelisim.desk.letters import Letter
 from kelisim.desk.outbox import CANCELLED, WAITING, Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit, zone
-from kelisim.store.models import OutboxMessage
+from kelisim.store.models import Link, OutboxMessage
 from kelisim.texts import _, day, speaking
 
 FILE, CONTACT, ERASURE, REPRESENTATION = "file", "contact", "erasure", "representation"
@@ -35,9 +36,13 @@ _SHORT = {
     REPRESENTATION: "rep",
 }  # a button carries 22 characters
 
-_O = OutboxMessage.__table__.c
+_O, _L = OutboxMessage.__table__.c, Link.__table__.c
 _TOLD = select(_O.id).where(
     _O.subject_id == bindparam("subject"), _O.number == bindparam("about"), _O.kind.in_((LETTER, answers.ANSWER))
+)  # fmt: skip
+_UNUSED = select(_L.token).where(
+    _L.subject_id == bindparam("subject"), _L.use.in_(bindparam("uses", expanding=True)), _L.used_at.is_(None),
+    _L.expires > bindparam("now"),
 )  # fmt: skip
 _HOLD_BACK = (
     update(OutboxMessage)
@@ -47,6 +52,15 @@ _HOLD_BACK = (
     )
     .values(state=CANCELLED, body=None, address=None, settled_at=bindparam("now"))
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NotMe:
+    """What came of «It was not me»: the case, whether there was still something to stop, and whether it was said just now."""
+
+    case: Case
+    stopped: bool
+    new: bool
 
 
 def undo(what: str) -> Callable[[Undo], Undo]:
@@ -143,8 +157,8 @@ def compose(visit: Visit, message: Claimed) -> Letter | None:
         return letters.letter(_("Was it you? No. {number}", number=number), words, visit)
 
 
-def not_me(visit: Visit, what: str, number: str) -> tuple[Case, bool] | None:
-    """Stop the act of that number and open a question for staff: the case, and whether there was still something to stop.
+def not_me(visit: Visit, what: str, number: str) -> NotMe | None:
+    """Stop the act of that number and open a question for staff.
 
     Nothing when this person was never alerted to that number. The same press again finds the same case and stops nothing
     twice. What staff find out is answered by letter when the letter's link was used, else in the chat.
@@ -153,20 +167,23 @@ def not_me(visit: Visit, what: str, number: str) -> tuple[Case, bool] | None:
         return None
     for known in cases.of_subject(visit, most=100):
         if known.facts.get("alert") == reference(what, number):
-            return known, bool(known.facts.get("stopped"))
+            return NotMe(known, bool(known.facts.get("stopped")), new=False)
     stopped = UNDOS[what](visit, number) if what in UNDOS else False
     facts = {"alert": reference(what, number), "stopped": stopped}
-    words = " ".join((_("It was not me."), said(visit, what, number)))
+    words = " ".join((_("It was not me"), "—", said(visit, what, number)))
     by = TELEGRAM if visit.door == TELEGRAM or subjects.proved_email(visit) is None else EMAIL
     case = cases.begin(visit, cases.QUESTION, words=words, facts=facts, answer_by=by)
-    return handoffs.send(visit, case), stopped
+    return NotMe(handoffs.send(visit, case), stopped, new=True)
 
 
 @undo(FILE)
 def _no_file(visit: Visit, number: str) -> bool:
-    """Every link to a file ends, and a file that has not left stays here."""
-    ended = sum(links.void(visit, use) for use in ("access", "complaint"))
-    return ended + visit.run(_HOLD_BACK, subject=visit.known.id, about=number, now=visit.at) > 0
+    """Every link to a file ends, and a file that has not left stays here; what was taken already nobody can call back."""
+    waited = visit.one(_UNUSED, subject=visit.known.id, uses=list(files.MAKERS), now=visit.at)
+    for use in files.MAKERS:
+        links.void(visit, use)
+    held = visit.run(_HOLD_BACK, subject=visit.known.id, about=number, now=visit.at)
+    return waited is not None or held > 0
 
 
 def _when(visit: Visit, number: str) -> datetime:

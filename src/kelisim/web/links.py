@@ -156,13 +156,12 @@ async def _stop(site: Site, secret: str, holder: str, locale: str, whose: int | 
             done = alerts.not_me(visit, *about)
         if done is None:
             return None
-        case, stopped = done
         with speaking(locale):
-            due = day(cases.clock(visit, case).last)
+            due = day(cases.clock(visit, done.case).last)
             words = [
-                _("It is stopped.") if stopped else _("There was nothing left to stop; our staff will look into it."),
+                _("It is stopped.") if done.stopped else _("There was nothing left to stop; our staff will look into it."),
                 _("Your request is accepted, No. {number}. Answer due: {due}, by the end of the day (Almaty time). What next: "
-                  "{next}.", number=case.number, due=due, next=_("a person looks at what happened and answers by letter")),
+                  "{next}.", number=done.case.number, due=due, next=_("a person looks at what happened and answers by letter")),
             ]  # fmt: skip
             return pages.page(visit.operator, locale, f"✔ {_('Thank you for telling us')}", words, turn=False)
 
