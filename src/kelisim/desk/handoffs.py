@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from kelisim.desk import (
     answers,
     attachments,
@@ -16,6 +18,7 @@ from kelisim.desk import (
     viewings,
 )  # fmt: skip
 from kelisim.desk.cases import Case
+from kelisim.desk.kinds import named as named
 from kelisim.desk.letters import Letter
 from kelisim.desk.operator import Staff
 from kelisim.desk.outbox import Claimed
@@ -78,25 +81,9 @@ def compose(visit: Visit, message: Claimed, address: str) -> Letter | None:
                 actor = Actor(person.role, person.address, person.address)
                 viewings.note(visit, actor, viewings.LETTER, _("letter about request {number}", number=case.number),
                               case.number)  # fmt: skip
-        said.append(_how(case))
+        if case.in_hand:
+            said += _how(case, address)
         return letters.letter(_subject(case, what), said, visit, person.locale)
-
-
-def named(kind: str) -> str:
-    """A kind of case in words."""
-    return {
-        cases.ACCESS: _("access to data"),
-        cases.CORRECTION: _("correction"),
-        cases.BLOCKING: _("blocking"),
-        cases.ERASURE: _("deletion"),
-        cases.REVOCATION: _("revocation of consent"),
-        cases.OBJECTION: _("objection to automated processing"),
-        cases.QUESTION: _("question"),
-        cases.COMPLAINT: _("complaint"),
-        cases.REPRESENTATION: _("acting for someone else"),
-        cases.BREACH: _("report of a leak"),
-        cases.AUTHORITY: _("inquiry of the authorised body"),
-    }[kind]
 
 
 def _subject(case: Case, what: str) -> str:
@@ -156,13 +143,17 @@ def facts(case: Case) -> list[tuple[str, str]]:
     labels = {
         "field": _("Field"), "before": _("Before"), "after": _("After"), "reason": _("Reason"), "role": _("Role"),
         "whom": _("Person concerned"), "reach": _("E-mail or phone"), "until": _("Authority until"),
-        "what": _("What is asked"),
+        "what": _("What is asked"), "for": _("For another person, under the authority No."),
     }  # fmt: skip
     told = {
         ("reason", "wrong"): _("The data are wrong"), ("reason", "noconsent"): _("I gave no consent"),
         ("reason", "toolong"): _("Kept too long"), ("reason", "other"): _("Another reason"),
+        ("role", case.facts.get("role")): kinds.role(str(case.facts.get("role"))),
         ("field", case.facts.get("field")): kinds.field(str(case.facts.get("field"))),
     }  # fmt: skip
+    until = str(case.facts.get("until") or "")
+    if case.kind == cases.REPRESENTATION and until:
+        told["until", until] = day(date.fromisoformat(until))
     return [
         (labels[key], told.get((key, str(value)), str(value)))
         for key, value in case.facts.items()
@@ -170,12 +161,34 @@ def facts(case: Case) -> list[tuple[str, str]]:
     ]
 
 
-def _how(case: Case) -> str:
-    """How to answer."""
-    return _(
-        "Answer with `kelisim case answer {number}`; all that can be done: `kelisim case --help`. The person is told at once "
-        "and reads it in their own language.", number=case.number
+def _how(case: Case, address: str) -> list[str]:
+    """What can be done with the case, as commands that can be copied."""
+    told = {"number": case.number, "address": address}
+    refuse = _(
+        "To refuse, always with a ground: `kelisim case refuse {number} --ground … --as {address}`.", **told
+    )
+    answer = _(
+        "To answer: `kelisim case answer {number} --as {address}`. The person is told at once and reads your words as you "
+        "write them, so please write in their language.", **told
     )  # fmt: skip
+    ways = [answer, refuse]
+    if case.kind == cases.REPRESENTATION:
+        ways = [
+            _("To accept the authority: `kelisim case accept {number} --subject … --as {address}`; after --subject comes a "
+              "consent or request number of the person concerned. If we hold nothing about them, leave --subject out.",
+              **told),
+            _("The person concerned is told first; nothing is disclosed before the last day of the term for access."),
+            refuse,
+        ]  # fmt: skip
+    elif case.kind in _DONE_BY_ACCEPTING:
+        accept = _("To do what is asked: `kelisim case accept {number} --as {address}`.", **told)
+        ways = [accept, refuse, answer]
+    elif case.kind == cases.AUTHORITY:
+        ways = [_("To build the dossier: `kelisim case dossier {number} --as {address}`.", **told)]
+    return [*ways, _("Everything else that can be done: `kelisim case --help`.")]
+
+
+_DONE_BY_ACCEPTING = (cases.CORRECTION, cases.BLOCKING, cases.ERASURE)
 
 
 def assignee(visit: Visit, case: Case) -> Staff | None:
