@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, bindparam, delete, or_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from kelisim.caretaker.erasures import Erasures
 from kelisim.caretaker.reminders import Reminders
 from kelisim.desk import anchors, codes, consents, dialogue, ledger, numbers, outbox, subjects
 from kelisim.desk.visit import Desk, Visit
@@ -44,10 +45,12 @@ class Caretaker:
     database: Database
     every: float = EVERY
     reminders: Reminders = field(init=False)
+    erasures: Erasures = field(init=False)
     _token: str = field(default_factory=numbers.token)
 
     def __post_init__(self) -> None:
         self.reminders = Reminders(self.desk, self.database, self._visit)
+        self.erasures = Erasures(self.desk, self.database, self._visit)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -68,6 +71,7 @@ class Caretaker:
         while await self.database.keep(self._end) == AT_ONCE:
             pass
         await self.reminders.round()
+        await self.erasures.round()
         return True
 
     def _visit(self, connection: Connection) -> Visit:

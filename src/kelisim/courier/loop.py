@@ -16,6 +16,7 @@ from kelisim.courier.outcome import GONE, HELD, REFUSED, SENT, UNKNOWN, Outcome,
 from kelisim.desk import (
     alerts,
     answers,
+    blocking,
     consents,
     failures,
     files,
@@ -166,6 +167,8 @@ class Courier:
             told = receipts.facts(visit, body["record"], message.subject_id or 0)
             return {"facts": told, "part": body["part"]} if told is not None else None
         if message.kind in (answers.ANSWER, answers.NOTICE):
+            if not blocking.may_tell(visit, body["screen"]):
+                return None
             return self.screens(visit, body["screen"], body["ref"]) if self.screens is not None else None
         if message.kind == answers.ANSWER_LETTER:
             return answers.compose(visit, message)

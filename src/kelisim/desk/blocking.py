@@ -36,8 +36,8 @@ _UNDECIDED = (
     .order_by(_C.received_at, _C.id)
     .limit(bindparam("most"))
 )  # fmt: skip
-_FREED = (
-    select(_C.number, _C.state, _C.facts)
+_LAST = (
+    select(_C.number)
     .where(_C.subject_id == bindparam("subject"), _C.kind == cases.BLOCKING)
     .order_by(_C.received_at.desc(), _C.id.desc())
     .limit(1)
@@ -48,6 +48,12 @@ _STATE = select(Subject.state).where(Subject.id == bindparam("subject"))
 def standing(visit: Visit) -> Case | None:
     """The request to block that is in hand, or nothing."""
     return next(iter(cases.in_hand(visit, cases.BLOCKING)), None)
+
+
+def last(visit: Visit) -> Case | None:
+    """The youngest request to block, ended or not."""
+    row = visit.one(_LAST, subject=visit.known.id)
+    return cases.find(visit, row.number) if row is not None else None
 
 
 def block(visit: Visit, reason: str, words: str = "") -> tuple[Case, bool]:
@@ -101,9 +107,9 @@ def lapse(visit: Visit, most: int = 200) -> int:
             continue
         visit.locale = visit.subject.locale
         holds.lift(visit, row, staff.DESK)
-        last = visit.one(_FREED, subject=subject_id)
-        if settle(visit, last.number if last is not None else "", staff.DESK) and last is not None:
-            answers.notice(visit, "svc.blockend", last.number, answer=True)
+        case = last(visit)
+        if settle(visit, case.number if case is not None else "", staff.DESK) and case is not None:
+            answers.notice(visit, "svc.blockend", case.number, answer=True)
     return len(found)
 
 
@@ -111,9 +117,9 @@ def lift_hold(visit: Visit, hold: int, actor: Actor) -> bool:
     """Staff end a hold; the person is told when nothing else keeps the data blocked."""
     if not holds.lift(visit, hold, actor):
         return False
-    last = visit.one(_FREED, subject=visit.known.id)
-    if settle(visit, last.number if last is not None else "", actor) and last is not None:
-        answers.notice(visit, "svc.blockend", last.number, answer=True)
+    case = last(visit)
+    if settle(visit, case.number if case is not None else "", actor) and case is not None:
+        answers.notice(visit, "svc.blockend", case.number, answer=True)
     return True
 
 

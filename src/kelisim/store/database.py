@@ -30,6 +30,7 @@ Work = Callable[[Connection], T]
 QUEUE = 500  # visits waiting for the writer; above this the door says 503 and Telegram comes again
 TOGETHER = 32  # visits in one commit
 _ASLEEP = 15  # seconds: a replica that is paused in the middle of a visit lets go of what it holds
+_BRIEFLY = 0.25  # seconds to wait for readers; nobody writes meanwhile
 _PATIENCE = 5.0  # seconds to wait for a command that writes beside us
 
 _STATEMENTS = 512  # prepared per PostgreSQL connection; all of the desk's, so none is prepared twice
@@ -75,6 +76,9 @@ class Database(Protocol):
 
     async def look(self, work: Work[T]) -> T:
         """Read beside the writing; what is read may be one commit old."""
+
+    async def let_go(self) -> bool:
+        """Have the store's own files let go of rows deleted so far; False: somebody reads them still, ask again later."""
 
     async def close(self) -> None:
         """Finish what was begun and let go of the store."""
@@ -124,6 +128,17 @@ def writing_engine(path: Path) -> Engine:
         prepare(connection)
 
     return engine
+
+
+def _cut_log(path: Path) -> bool:
+    """Whether the write-ahead log was emptied: `wal_checkpoint(TRUNCATE)` returned 0, or there is none."""
+    with contextlib.closing(sqlite3.connect(path, timeout=_BRIEFLY)) as connection:
+        connection.execute("PRAGMA secure_delete=ON")
+        try:
+            (busy, _pages, _moved) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:  # somebody else is at it
+            return False
+        return int(busy) == 0
 
 
 @dataclass(slots=True)
@@ -180,6 +195,11 @@ class Sqlite:
     async def look(self, work: Work[T]) -> T:
         async with self._readers.connect() as connection:
             return await connection.run_sync(work)
+
+    async def let_go(self) -> bool:
+        # Deleted bytes are overwritten in the file (secure_delete), but stay in the write-ahead log until it is cut. That
+        # fails while anybody reads what was there before (T-STORE-03).
+        return await asyncio.to_thread(_cut_log, self._path)
 
     async def close(self) -> None:
         self._closing = True
@@ -324,6 +344,10 @@ class Postgres:
     async def look(self, work: Work[T]) -> T:
         async with self._engine.connect() as connection:
             return await connection.run_sync(work)
+
+    async def let_go(self) -> bool:
+        # Dead rows, the log and its archive hold sealed values only; until when, the certificate says (T-STORE-04).
+        return True
 
     async def close(self) -> None:
         await self._engine.dispose()
