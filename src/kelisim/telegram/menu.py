@@ -86,21 +86,34 @@ def cancel(visit: Visit, press: Press) -> Go:
 
 @view("help", "help", before_consent=True)
 def help_(visit: Visit, ref: str) -> Screen:
-    operator = visit.operator
-    lines = [
-        _("• “My consents”: what you agreed to, until when; give or withdraw."),
-        _("• “Messages”: stop everything or one channel, and resume it."),
-        _("• “Policy”: how personal data are processed, section by section."),
-        _("• “Language”: Kazakh, Russian or English, at any moment."),
-        _("• /verify checks a receipt, /about says who the operator is, /cancel forgets what was begun."),
-        _("• To stop all messages, write STOP at any moment."),
-        _("• You may also write in your own words what you need."),
-        _("• By letter: {mailbox}.", mailbox=operator.mailbox),
+    told = {
+        "consents": _("• “My consents”: what you agreed to, until when; give or withdraw."),
+        "messages": _("• “Messages”: stop everything or one channel, and resume it."),
+        "data": _("• “My data”: what is held about you, where from, what for, and who looked."),
+        "correct": _("• “Correct my data”: change a field; what you prove is changed at once."),
+        "freeze": _("• “Block or delete”: freeze your data for a while, or have them destroyed for good."),
+        "ask": _("• “Ask or complain”: a question, a complaint, an objection, a leak; a person answers."),
+        "requests": _("• “My requests”: how each stands, its date and why that date; the answer."),
+        "rep": _("• “For someone else”: act for a child, or with a power of attorney."),
+        "policy": _("• “Policy”: how personal data are processed, section by section."),
+        "language": _("• “Language”: Kazakh, Russian or English, at any moment."),
+    }
+    lines = [line for screen, line in told.items() if screen in VIEWS]
+    lines += [
+        "",
+        _("/verify checks a receipt, /about says who the operator is, /cancel forgets what was begun."),
+        _(
+            "To stop all messages, write STOP at any moment. You may also write in your own words what you need."
+        ),
+        _("By letter: {mailbox}.", mailbox=visit.operator.mailbox),
     ]
+    ask = Button(_("Ask a question"), "ask.question")
+    if not registered(visit):
+        ask = Button(_("Ask a question"), "later", "ask.question")
     return Screen(
         "\n".join(lines),
         title=_("Help"),
-        buttons=[Button(_("Ask a question"), "later", "ask.question")],
+        buttons=[ask],
         up=Go("menu") if registered(visit) else Go("notice"),
     )
 
@@ -152,15 +165,6 @@ def later(visit: Visit, ref: str) -> Screen:
               subject=update, mailbox=mailbox), terms.correction),
         "block": (_("To have your data blocked, write a letter to {mailbox} and say why.", mailbox=mailbox), terms.block),
         "erase": (_("To have your data destroyed, write a letter to {mailbox}.", mailbox=mailbox), terms.revocation),
-        "requests": (_("To learn how your request stands, write a letter with its number to {mailbox}.", mailbox=mailbox),
-                     terms.question),
-        "ask.complain": (
-            _("To complain, write to {mailbox}, or at once to the authorised body ({authority}), to the akimat or to a court.",
-              mailbox=mailbox, authority=operator.authority.to(visit.locale)), terms.complaint),
-        "ask.object": (_("To object to automated processing, write a letter to {mailbox}: a person will look again.",
-                         mailbox=mailbox), terms.objection),
-        "ask.leak": (_("To report a leak, write a letter to {mailbox}: what happened and where you saw it, without copies "
-                       "of the data.", mailbox=mailbox), terms.leak),
         "rep": (_("To act for someone else, write a letter to {mailbox}: whose data, what authority and until when. Please "
                   "send no photos of identity documents.", mailbox=mailbox), terms.representative),
     }.get(ref, (_("To ask a person a question, write a letter to {mailbox}.", mailbox=mailbox), terms.question))  # fmt: skip
