@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from tests.doorstep import Doorstep, Person, copied, doorstep_on
 
-from kelisim.desk import consents, outbox, suppressions
+from kelisim.desk import consents, gates, outbox, suppressions
 from kelisim.desk.identity import Email
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
 
@@ -117,7 +117,7 @@ async def test_a_stop_holds_until_the_person_resumes_or_consents_anew(each_doors
     await gives(step, saule, "informing-telegram")
 
     def may(visit: Visit) -> bool:
-        return consents.allows(visit, "informing-telegram")
+        return gates.allows(visit, "informing-telegram")
 
     assert await step.keep(may, saule)
     step.later(seconds=1)
@@ -151,7 +151,7 @@ async def test_one_stop_of_a_shared_mailbox_silences_both_and_each_lifts_their_o
     await step.keep(lambda visit: suppressions.stop_address(visit, email))
 
     def may(visit: Visit) -> bool:
-        return consents.allows(visit, "informing-email")
+        return gates.allows(visit, "informing-email")
 
     assert [await step.keep(may, person) for person in people] == [False, False]
     step.later(seconds=1)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import inspect
 from tests.doorstep import Doorstep, Person
 
-from kelisim.desk import consents, subjects, suppressions
+from kelisim.desk import consents, gates, subjects, suppressions
 from kelisim.desk.identity import Email, Name
 from kelisim.desk.visit import EMAIL, PHONE, Visit
 from kelisim.store.models import Base
@@ -177,7 +177,7 @@ async def test_who_blocks_the_bot_is_unreachable_and_their_consents_stand(each_d
     await saule.press("I agree")
 
     def state(visit: Visit) -> tuple[bool, bool]:
-        return consents.allows(visit, "informing-telegram"), "informing-telegram" in consents.given(visit)
+        return gates.allows(visit, "informing-telegram"), "informing-telegram" in consents.given(visit)
 
     assert await step.keep(state, saule) == (True, True)
     await saule.send(member(saule, "kicked"))
@@ -222,7 +222,7 @@ async def test_blocked_data_are_frozen_and_reducing_acts_are_honoured(each_doors
     assert "blocked" in said.text
     assert "blocked" in (await saule.press(data="resume:en::telegram")).text
     assert await step.rows("SELECT count(*) FROM consent_records") == before
-    assert not await step.keep(lambda visit: consents.allows(visit, "informing-telegram"), saule)
+    assert not await step.keep(lambda visit: gates.allows(visit, "informing-telegram"), saule)
     assert "Stopped" in (await saule.say("STOP")).text
     assert "withdrawn" in (await saule.press(data="wdraw:en::informing-telegram")).text
 

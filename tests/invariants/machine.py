@@ -25,7 +25,7 @@ from kelisim.caretaker.rounds import Caretaker
 from kelisim.clock import Clock
 from kelisim.courier.loop import Courier
 from kelisim.courier.outcome import GONE, LATER, SENT, UNKNOWN, Outcome, Parcel
-from kelisim.desk import consents, ledger, outbox, subjects, words
+from kelisim.desk import gates, ledger, outbox, subjects, words
 from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
@@ -324,7 +324,7 @@ class Desk(RuleBasedStateMachine):
             if subject is not None:
 
                 def open_still(visit: Visit) -> list[str]:
-                    return [pair for pair in PAIRS if consents.allows(visit, pair)]
+                    return [pair for pair in PAIRS if gates.allows(visit, pair)]
 
                 assert await self.step.keep(open_still, person.person) == []
             assert await person.screen() == ""

@@ -5,7 +5,7 @@ from typing import Any
 from tests.doorstep import Doorstep
 from tests.invariants.residents import resident
 
-from kelisim.desk import consents, subjects
+from kelisim.desk import gates, subjects
 
 
 async def test_a_stop_after_anothers_stop_of_the_same_mailbox_has_a_number_of_its_own(
@@ -33,7 +33,7 @@ async def test_closing_the_chat_does_not_free_blocked_data(each_doorstep: Doorst
         subjects.set_state(visit, subjects.BLOCKED)
 
     def allowed(visit: Any) -> bool:
-        return consents.allows(visit, "informing-email")
+        return gates.allows(visit, "informing-email")
 
     assert await each_doorstep.keep(allowed, aigul.person)
     await each_doorstep.keep(block, aigul.person)

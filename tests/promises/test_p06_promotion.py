@@ -3,7 +3,7 @@
 from tests.doorstep import Doorstep
 from tests.promises.stories import at_noon, audience, gives, outcome, prepare
 
-from kelisim.desk import consents
+from kelisim.desk import gates
 
 
 async def test_p06_promotion_prepared_for_dias_who_gave_only_informing_never_leaves(
@@ -28,9 +28,9 @@ async def test_p06_promotion_is_off_until_given(doorstep: Doorstep) -> None:
     """P06: nobody has it by registering; it comes by its own press and goes by one."""
     at_noon(doorstep)
     dias = await doorstep.person("dias").registers()
-    assert not await doorstep.keep(lambda visit: consents.allows(visit, "promotion-telegram"), dias)
+    assert not await doorstep.keep(lambda visit: gates.allows(visit, "promotion-telegram"), dias)
     await gives(dias, "promotion-telegram")
-    assert await doorstep.keep(lambda visit: consents.allows(visit, "promotion-telegram"), dias)
+    assert await doorstep.keep(lambda visit: gates.allows(visit, "promotion-telegram"), dias)
 
 
 async def test_p06_what_was_prepared_before_the_withdrawal_does_not_leave(doorstep: Doorstep) -> None:

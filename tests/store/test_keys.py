@@ -9,7 +9,7 @@ from sqlalchemy import Connection, LargeBinary, func, insert, select
 from tests.doorstep import KEY, LOOKUP, Doorstep, a_desk, doorstep_on
 
 from kelisim import app
-from kelisim.desk import consents, outbox, subjects, suppressions
+from kelisim.desk import consents, gates, outbox, subjects, suppressions
 from kelisim.desk.identity import Email
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk
 from kelisim.store import keys
@@ -86,14 +86,14 @@ async def test_after_a_rotation_people_are_known_stops_bite_and_the_old_sealing_
             others = [known.id for known in subjects.with_mailbox(visit, found)]
             address = subjects.proved_email(visit)
             assert address is not None
-            return consents.given(visit), address.value, others, consents.allows(visit, "informing-email")
+            return consents.given(visit), address.value, others, gates.allows(visit, "informing-email")
 
         given, address, others, may = await step.keep(recognised, aigul)
         assert sorted(given) == ["desk", "informing-email", "promotion-telegram"]
         assert (address, len(others), may) == (AIGUL.address, 1, True)
         assert "This was already done" in (await stranger.say("STOP")).text
         await step.keep(lambda visit: suppressions.stop_address(visit, AIGUL))
-        assert not await step.keep(lambda visit: consents.allows(visit, "informing-email"), aigul)
+        assert not await step.keep(lambda visit: gates.allows(visit, "informing-email"), aigul)
 
 
 async def test_a_stop_of_a_mailbox_made_before_the_rotation_holds_for_who_proves_it_later(
@@ -105,12 +105,12 @@ async def test_a_stop_of_a_mailbox_made_before_the_rotation_holds_for_who_proves
         await aigul.gives_email(AIGUL.address)
         step.later(seconds=1)
         await step.keep(lambda visit: suppressions.stop_address(visit, AIGUL))
-        assert not await step.keep(lambda visit: consents.allows(visit, "informing-email"), aigul)
+        assert not await step.keep(lambda visit: gates.allows(visit, "informing-email"), aigul)
         chain = Vault({1: KEY}, (LOOKUP, NEWER, NEWEST))
         await step.database.keep(lambda connection: keys.rotate(connection, chain))
     async with doorstep_on(store_url, desk=desk_with({1: KEY}, LOOKUP, NEWER, NEWEST)) as step:
         aigul = step.person("aigul")
-        assert not await step.keep(lambda visit: consents.allows(visit, "informing-email"), aigul)
+        assert not await step.keep(lambda visit: gates.allows(visit, "informing-email"), aigul)
 
 
 async def test_serving_is_refused_until_the_rotation_and_the_sentence_names_the_command(

@@ -17,9 +17,9 @@ from kelisim.desk import (
     alerts,
     answers,
     blocking,
-    consents,
     failures,
     files,
+    gates,
     handoffs,
     outbox,
     quiet,
@@ -188,7 +188,7 @@ class Courier:
         if message.subject_id is None:
             return ""
         if message.purpose:
-            found = consents.gate(visit, message.purpose, message.subject_id)
+            found = gates.contact(visit, message.purpose, message.subject_id)
             return self.desk.vault.unseal("contacts", "address", *found) if found else ""
         visit.subject = subjects.by_id(visit, message.subject_id)
         contacts = subjects.addresses(visit, self.channel) if visit.subject is not None else []

@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import aliased
 
-from kelisim.desk import holds, ledger, letters, numbers, outbox, receipts, subjects
+from kelisim.desk import ledger, letters, numbers, outbox, receipts, subjects
 from kelisim.desk.documents import Document
-from kelisim.desk.visit import CHANNELS, EMAIL, TELEGRAM, Visit
-from kelisim.store.models import Consent, ConsentCount, ConsentRecord, Contact, Hold, Subject, Suppression
+from kelisim.desk.visit import EMAIL, Visit
+from kelisim.store.models import Consent, ConsentCount, ConsentRecord
 from kelisim.store.sealed import fingerprint
 
 GIVEN, WITHDRAWN, EXPIRED, SUSPENDED, ENDING = "given", "withdrawn", "expired", "suspended", "ending"
@@ -62,42 +61,6 @@ _GIVEN_RECORD = (
     .limit(1)
 )
 
-_own = aliased(Contact.__table__, name="own")  # the chat: stops may name it for any channel
-_to = aliased(Contact.__table__, name="dest")
-_GATE = (
-    select(Consent.subject_id, _to.c.id, _to.c.address)
-    .select_from(Consent)
-    .join(Subject, Subject.id == Consent.subject_id)
-    .join(_to, and_(_to.c.subject_id == Consent.subject_id, _to.c.channel == bindparam("by")))
-    .where(
-        Consent.subject_id == bindparam("subject"),
-        Consent.purpose == bindparam("use"),
-        Consent.state == GIVEN,
-        or_(Consent.valid_until.is_(None), Consent.valid_until >= bindparam("today")),
-        Subject.state.in_((subjects.ACTIVE, subjects.CLOSED)),  # a closed chat leaves other consents standing
-        _to.c.confirmed_at.is_not(None),
-        _to.c.reachable,
-        ~select(Hold.id)
-        .where(Hold.subject_id == bindparam("subject"), holds.binding(bindparam("today")))
-        .exists(),
-        ~select(Suppression.hash)
-        .where(
-            Suppression.channel == bindparam("by"),
-            or_(
-                Suppression.hash == _to.c.hash,
-                Suppression.hash.in_(
-                    select(_own.c.hash).where(
-                        _own.c.subject_id == bindparam("subject"), _own.c.channel == TELEGRAM
-                    )
-                ),
-            ),
-            Suppression.since >= Consent.since,
-            or_(_to.c.resumed_at.is_(None), Suppression.since >= _to.c.resumed_at),
-        )
-        .exists(),
-    )
-    .limit(1)
-)
 _ENDED = (
     select(_C.subject_id, _C.purpose)
     .where(_C.state.in_((GIVEN, ENDING)), _C.valid_until < bindparam("today"))
@@ -174,20 +137,6 @@ def standing(visit: Visit) -> dict[str, Standing]:
 def given(visit: Visit) -> list[str]:
     """The purposes in force for this subject today."""
     return [code for code, known in standing(visit).items() if known.given]
-
-
-def allows(visit: Visit, purpose: str, subject_id: int | None = None) -> bool:
-    """Whether a message of this purpose may go out now; asked again when the message is claimed (I1)."""
-    return gate(visit, purpose, subject_id if subject_id is not None else visit.known.id) is not None
-
-
-def gate(visit: Visit, purpose: str, subject_id: int) -> tuple[int, bytes] | None:
-    """The contact (id, sealed address) that consent, purpose, channel, stops and blocks all let a message go to."""
-    pair = visit.operator.pairs.get(purpose)
-    if pair is None or pair.channel not in CHANNELS:
-        return None
-    row = visit.one(_GATE, subject=subject_id, use=purpose, by=pair.channel, today=visit.today)
-    return (row[1], row[2]) if row is not None else None
 
 
 def record(

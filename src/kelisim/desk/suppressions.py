@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kelisim.desk import consents, ledger, letters, numbers, outbox, subjects
+from kelisim.desk import consents, gates, ledger, letters, numbers, outbox, subjects
 from kelisim.desk.identity import Email
 from kelisim.desk.visit import CHANNELS, EMAIL, TELEGRAM, Visit
 from kelisim.store.models import Suppression
@@ -128,7 +128,7 @@ def _live(visit: Visit, channels: tuple[str, ...]) -> bool:
     """Whether some consent given after the stop would let a message out on one of these channels."""
     pairs = visit.operator.pairs
     return any(
-        consents.allows(visit, code)
+        gates.allows(visit, code)
         for code, pair in pairs.items()
         if pair.channel in channels and code != consents.DESK
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kelisim.desk import consents, dialogue, identity, letters, subjects
+from kelisim.desk import consents, dialogue, gates, identity, letters, subjects
 from kelisim.desk.dialogue import Waiting
 from kelisim.desk.visit import PHONE, Visit
 from kelisim.telegram import mailboxes, phones
@@ -245,7 +245,7 @@ def given(visit: Visit, ref: str) -> Screen:
           number=ref, purpose=pair.label(visit.locale), date=day(known.valid_until) if known.valid_until else ""),
     ]  # fmt: skip
     if pair.channel in ("email", "telegram") and known.purpose != consents.DESK:
-        resumed = consents.allows(visit, known.purpose)
+        resumed = gates.allows(visit, known.purpose)
         lines.append(_("Messages under this consent may come from now on.") if resumed
                      else _("Messages do not come while they are stopped: see “Messages”."))  # fmt: skip
     return Screen("\n".join(lines), buttons=[Button(_("My consents"), "consents")], done=True)

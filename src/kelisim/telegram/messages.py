@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelisim.desk import codes, consents, dialogue, identity, subjects, suppressions
+from kelisim.desk import codes, consents, dialogue, gates, identity, subjects, suppressions
 from kelisim.desk.dialogue import Waiting
 from kelisim.desk.visit import CHANNELS, EMAIL, TELEGRAM, Visit
 from kelisim.telegram import mailboxes
@@ -25,7 +25,7 @@ def messages(visit: Visit, ref: str) -> Screen:
             state = _("never agreed to")
         elif not known.given:
             state = _("not in force")
-        elif consents.allows(visit, code):
+        elif gates.allows(visit, code):
             state = _("on")
             live.add(pair.channel)
         elif pair.channel in stopped:
