@@ -52,7 +52,13 @@ _SEALED = (
 
 def note(visit: Visit, verb: str, what: str, number: str = "", actor: str = "subject") -> None:
     """Write down what was done with whose data; the pseudonym is empty for people the desk does not know."""
-    pseudonym = visit.subject.pseudonym if visit.subject is not None else ""
+    note_of(visit, visit.subject.pseudonym if visit.subject is not None else "", verb, what, number, actor)
+
+
+def note_of(
+    visit: Visit, pseudonym: str, verb: str, what: str, number: str = "", actor: str = "desk"
+) -> None:
+    """Write down what was done with the data of somebody who is not at the door, by the pseudonym."""
     visit.add(
         LedgerEntry,
         pseudonym=pseudonym,

@@ -100,10 +100,18 @@ class DocumentEdition(Frozen):
 
 
 class Retention(Frozen):
-    """How long what is kept for proof stays: years after its end or closing, days for copies and logs."""
+    """How long what is kept stays: years after its end or closing for proof, days for all else.
+
+    `ended_days`: data that no purpose in force and no open request needs are destroyed so many days after the end, and
+    after a withdrawal on its due date at the latest. `answered_days`: an answered request closes by itself.
+    """
 
     consent_records_years: Days
     cases_years: Days
+    viewings_years: Days = 3
+    ended_days: Days = 7
+    answered_days: Days = 30
+    settled_days: Days = 400
     backups_days: Days
     logs_days: Days
 
