@@ -23,6 +23,7 @@ from kelisim.desk import (
     holdings,
     numbers,
     outbox,
+    representatives,
     subjects,
     suppressions,
 )
@@ -309,7 +310,7 @@ def _requests(visit: Visit) -> Iterator[Entry]:
 
 
 def _request(visit: Visit, case: cases.Case) -> Entry:
-    for_another = case.kind == cases.REPRESENTATION
+    for_another = case.kind == cases.REPRESENTATION or representatives.FOR in case.facts
     own = {key: value for key, value in case.facts.items() if not (for_another and key in OF_ANOTHER)}
     words = Rows()
     for row in pages(visit, _WORDS, case.id):

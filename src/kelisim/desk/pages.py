@@ -102,14 +102,13 @@ td { overflow-wrap: anywhere }
 .own { border-color: var(--mark) }
 .own p, .ours p { margin: .2rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere }
 @media (max-width: 44rem) {
-  dl { grid-template-columns: 1fr; gap: 0 }
-  dd { margin-bottom: .45rem }
+  dl { grid-template-columns: 7.5rem 1fr; gap: .25rem .7rem; font-size: .95rem }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   table, tbody, tr, td { display: block }
   tr { border: 1px solid var(--line); border-radius: .5rem; margin: .5rem 0; padding: .3rem .6rem }
-  td { border: 0; padding: .15rem 0 }
+  td { border: 0; padding: .12rem 0; display: grid; grid-template-columns: 7.5rem 1fr; gap: .7rem }
   td:empty { display: none }
-  td::before { content: attr(data-head); display: block; font-size: .8rem; font-weight: 600; opacity: .75 }
+  td::before { content: attr(data-head); font-weight: 600 }
 }
 @media print {
   body { max-width: none; font-size: 10pt; padding: 0 }

@@ -108,8 +108,17 @@ def book(
 
 def _compiled(template: str, told: dict[str, Any]) -> bytes:
     inputs = {"told": json.dumps(told, ensure_ascii=False)}
+    from typst import TypstError
+
     with _turn:
-        made = _compiler().compile(template.encode(), sys_inputs=inputs, pdf_standards=["ua-1"])
+        try:
+            made = _compiler().compile(template.encode(), sys_inputs=inputs, pdf_standards=["ua-1"])
+        except TypstError as fault:
+            # A smiley in somebody's words has no letter in our fonts, and PDF/UA-1 refuses it: a paper with an empty box
+            # is better than none.
+            if "could not be displayed" not in str(fault):
+                raise
+            made = _compiler().compile(template.encode(), sys_inputs=inputs)
     assert isinstance(made, bytes)
     return made
 
