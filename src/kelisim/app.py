@@ -26,8 +26,8 @@ from kelisim.caretaker.rounds import Caretaker
 from kelisim.clock import Clock
 from kelisim.courier import smtp, telegram
 from kelisim.courier.loop import Courier
+from kelisim.desk import handoffs, shown, subjects
 from kelisim.desk import operator as operators
-from kelisim.desk import shown, subjects
 from kelisim.desk.deadlines import Calendar, WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import Operator
@@ -202,6 +202,7 @@ async def open_house(settings: Settings, *, flood: Flood | None = None) -> Async
         try:
             with answering():
                 await database.keep(partial(agree_with_store, desk))
+                await _reassign(desk, database)
             token = settings.token.get_secret_value()
             bot = open_bot(token, settings.bot_api)
             limits = desk.operator.limits
@@ -363,6 +364,21 @@ async def _reread(house: House) -> None:
             continue
         house.desk.operator, house.desk.shelf, house.desk.calendar = operator, shelf, calendar_of(operator)
         log.info("the operator file was read again")
+        await _reassign(house.desk, house.database)
+
+
+async def _reassign(desk: Desk, database: Database) -> None:
+    """The cases of those who left the operator file go to those who are in it (T-STAFF-02)."""
+
+    def some(connection: Connection) -> int:
+        visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", subjects.visitor(desk, "", ""))
+        return handoffs.reassign(visit)
+
+    try:
+        while passed := await database.keep(some):
+            log.info("%s cases went to others of the staff", passed)
+    except Exception as fault:  # the store is away: at the next start or reading
+        log.error("cases wait to be passed on: %s", type(fault).__name__)
 
 
 def _stamp(path: Path | None) -> int:

@@ -91,6 +91,12 @@ _SAME = select(_C.number).where(
     _C.subject_id == bindparam("subject"), _C.kind == bindparam("what"), _C.words == bindparam("hash"), _in_hand
 )  # fmt: skip
 _IN_HAND = select(*_COLUMNS).where(_in_hand).order_by(_C.due, _C.received_at).limit(bindparam("most"))
+_ASTRAY = (
+    select(*_COLUMNS)
+    .where(_in_hand, _C.assignee != "", _C.assignee.not_in(bindparam("known", expanding=True)))
+    .order_by(_C.due, _C.received_at)
+    .limit(bindparam("most"))
+)
 _OF_STAFF = _IN_HAND.where(_C.assignee == bindparam("whose"))
 _MOVE = (
     update(Row)
@@ -234,6 +240,8 @@ def act(
     now = to or case.state
     if now != case.state and now not in MOVES[case.state]:
         raise NotAllowed(f"{case.number} is {case.state}: it cannot become {now}")
+    if now == REFUSED and now != case.state and not (detail.partition("|")[0] and actor.label):
+        raise NotAllowed(f"{case.number}: a refusal names its ground and the one who refuses (T-STAFF-04)")
     ended = visit.at if now in (WITHDRAWN, CLOSED, DONE) else None
     due = case.due
     # Only an act the clock counts moves the date here; a calendar that changed meanwhile moves it with its own event, told to
@@ -319,6 +327,12 @@ def for_staff(visit: Visit, whose: str = "", most: int = 200) -> list[Case]:
     """All cases in hand by due date, or those of one member of staff."""
     rows = visit.all(_OF_STAFF, whose=whose, most=most) if whose else visit.all(_IN_HAND, most=most)
     return [_opened(visit, row) for row in rows]
+
+
+def astray(visit: Visit, most: int = 200) -> list[Case]:
+    """Cases in hand of somebody who is no longer of the staff (T-STAFF-02), by due date."""
+    known = [person.address for person in visit.operator.staff]
+    return [_opened(visit, row) for row in visit.all(_ASTRAY, known=known, most=most)]
 
 
 def same(visit: Visit, kind: str, words: str) -> Case | None:

@@ -18,7 +18,7 @@ from kelisim.desk import (
     viewings,
 )  # fmt: skip
 from kelisim.desk.cases import Case
-from kelisim.desk.kinds import named as named
+from kelisim.desk.kinds import named
 from kelisim.desk.letters import Letter
 from kelisim.desk.operator import Staff
 from kelisim.desk.outbox import Claimed
@@ -56,6 +56,22 @@ def write(visit: Visit, case: Case, what: str, address: str) -> None:
     outbox.post(visit, kind, EMAIL, {"case": case.number, "what": what}, address=address, number=case.number)
 
 
+def reassign(visit: Visit, most: int = 200) -> int:
+    """Pass on the cases of those who left the operator file, with a letter to who works on them now; how many (T-STAFF-02)."""
+    done = 0
+    for case in cases.astray(visit, most):
+        whose = staff.chosen(visit, case.kind).address
+        visit.subject = subjects.by_id(visit, case.subject_id) if case.subject_id is not None else None
+        try:
+            case = cases.act(visit, case, cases.ASSIGNED, actor=staff.DESK, assignee=whose)
+        except cases.Overtaken:  # another replica reads the same file in this moment
+            continue
+        write(visit, case, NEW, whose)
+        done += 1
+    visit.subject = None
+    return done
+
+
 def compose(visit: Visit, message: Claimed, address: str) -> Letter | None:
     """The letter about a case; nothing when the case is gone or its reader no longer is of the staff (T-STAFF-02)."""
     person = next((known for known in visit.operator.staff if known.address == address), None)
@@ -79,8 +95,9 @@ def compose(visit: Visit, message: Claimed, address: str) -> Letter | None:
             said += _content(visit, case)
             if visit.subject is not None:
                 actor = Actor(person.role, person.address, person.address)
-                viewings.note(visit, actor, viewings.LETTER, _("letter about request {number}", number=case.number),
-                              case.number)  # fmt: skip
+                with speaking(visit.subject.locale):  # the person reads it among who looked
+                    reason = _("letter about request {number}", number=case.number)
+                viewings.note(visit, actor, viewings.LETTER, reason, case.number)
         if case.in_hand:
             said += _how(case, address)
         return letters.letter(_subject(case, what), said, visit, person.locale)
