@@ -124,6 +124,20 @@ def name(text: str) -> Name:
     return Name(words[0], words[1], " ".join(words[2:]) or None)
 
 
+def word(text: str) -> str:
+    """Read one field of a name: up to three words of letters, hyphen, apostrophe; raise Malformed as `name` does."""
+    try:
+        read = name(
+            f"x {text}"
+        )  # a name needs two words: the first stands in for the fields that are not asked
+    except Malformed as malformed:
+        raise Malformed("empty" if malformed.part == "name" else malformed.part) from None
+    value = " ".join(filter(None, (read.name, read.patronymic)))
+    if value.count(" ") > 2:
+        raise Malformed("many")
+    return value
+
+
 def phone(text: str) -> Phone:
     """Read a phone number, Kazakh ones also with 8 or without +; raise Malformed."""
     typed = unicodedata.normalize("NFKC", _visible(text[:LONGEST_SHOWN])).translate(_HYPHENS).strip()

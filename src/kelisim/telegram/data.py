@@ -146,7 +146,7 @@ def file(visit: Visit, ref: str) -> Screen:
     if able.mailbox is not None:
         buttons.append(Button(_("To my e-mail"), "data.file.do", access.MAIL))
     elif able.young_until is None and not access.too_large(visit, access.MAIL) and "prove" in VIEWS:
-        buttons.append(Button(_("To my e-mail"), "prove.email"))
+        buttons.append(Button(_("To my e-mail"), "prove.email", "file"))
     if able.chat:
         buttons.append(Button(_("Here in the chat"), "data.file.do", access.CHAT))
     return Screen("\n".join(lines), title=_("Get the file"), buttons=buttons, up=Go("data"))

@@ -9,9 +9,11 @@ from aiogram.types import CallbackQuery, Message
 from kelisim.desk import dialogue, numbers, subjects, words
 from kelisim.desk.visit import Visit
 from kelisim.telegram import (
+    alerts,
     asking,
     complaints,
     consents,
+    correcting,
     data,
     dates,
     elsewhere,
@@ -25,6 +27,7 @@ from kelisim.telegram import (
     policy,
     proof,
     proving,
+    representing,
     requests,
 )
 from kelisim.telegram.press import Press
@@ -58,9 +61,11 @@ refers("all", "email", "telegram", "here", "close")
 LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
 NOUNS = (
+    alerts,
     asking,
     complaints,
     consents,
+    correcting,
     data,
     dates,
     elsewhere,
@@ -73,6 +78,7 @@ NOUNS = (
     policy,
     proof,
     proving,
+    representing,
     requests,
 )  # each registers its own screens
 
