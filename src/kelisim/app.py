@@ -111,14 +111,19 @@ def calendar_of(operator: Operator) -> Calendar:
     return Calendar(days.extra_days_off, days.extra_working_days, days.weekend)
 
 
-def agree_with_store(desk: Desk, connection: Connection) -> None:
-    """Schema, keys and published documents fit this store, or `CannotServe` says which do not."""
+def fits(desk: Desk, connection: Connection) -> None:
+    """Schema and keys are this store's, or `CannotServe` says what is not; nothing is written."""
     try:
         schema.check(connection)
     except schema.WrongSchema as fault:
         raise CannotServe(str(fault)) from None
     if wrong := keys.faults(connection, desk.vault):
         raise CannotServe("; ".join(wrong))
+
+
+def agree_with_store(desk: Desk, connection: Connection) -> None:
+    """Schema, keys and published documents fit this store, or `CannotServe` says which do not."""
+    fits(desk, connection)
     keys.remember(connection, desk.vault)
     visitor = subjects.visitor(desk, "", "")
     visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", visitor)

@@ -26,9 +26,12 @@ def tell(visit: Visit, case: Case, screen: str, *, due: datetime | None = None) 
     """
     if due is None and representatives.FOR in case.facts:
         due = representatives.opens(visit, case)
-    by_letter = case.answer_by == EMAIL or not visit.known.reachable
-    if by_letter and subjects.proved_email(visit) is not None:
+    if by_letter(visit, case):
         outbox.post(visit, ANSWER_LETTER, EMAIL, {"case": case.number}, number=case.number, due=due)
+        return
+    if (
+        visit.known.state == subjects.CLOSED
+    ):  # not written to: the answer is among «My requests» when they come back
         return
     notice(visit, screen, case.number, answer=True, due=due)
 
@@ -45,8 +48,17 @@ def notice(
 def compose(visit: Visit, message: Claimed) -> Letter | None:
     """The letter with what was answered; nothing when the case is gone or its representative may not know (any more)."""
     case = cases.find(visit, message.body["case"])
-    if case is None or not representatives.stands(visit, case):
-        return None
+    return letter(visit, case) if case is not None and representatives.stands(visit, case) else None
+
+
+def by_letter(visit: Visit, case: Case) -> bool:
+    """Whether the words go to the proved mailbox: as the person chose, or because the chat is closed or takes nothing."""
+    away = visit.known.state == subjects.CLOSED or not visit.known.reachable
+    return (case.answer_by == EMAIL or away) and subjects.proved_email(visit) is not None
+
+
+def letter(visit: Visit, case: Case) -> Letter:
+    """The answer as a letter; whoever makes it has it read."""
     with speaking(visit.locale):
         head = _("An answer has come to request No. {number}.", number=case.number)
         words = [head, *readable(visit, case)]

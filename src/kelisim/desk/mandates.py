@@ -154,6 +154,14 @@ def _refused(visit: Visit, case: Case, actor: Actor) -> None:
     representatives.set_state(visit, _asked(visit, case.number), REFUSED)
 
 
+@decisions.effect(REPRESENTATION, cases.WITHDRAWN)
+def _taken_back(visit: Visit, case: Case, actor: Actor) -> None:
+    """Nobody asks for this authority any more."""
+    known = representatives.find(visit, case.number)
+    if known is not None and known.state == ASKED:
+        representatives.set_state(visit, known, REVOKED)
+
+
 @decisions.effect(REPRESENTATION, cases.ANSWERED)
 def _answered(visit: Visit, case: Case, actor: Actor) -> None:
     """Words cannot go round the decision: an authority is accepted or refused, until then only asked about (P18)."""
