@@ -6,13 +6,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, union_all, update
 
 from kelisim.desk import holds, identity, ledger, numbers
 from kelisim.desk.errors import NotWhileBlocked, NotWhileErasing
 from kelisim.desk.identity import Email, Name
 from kelisim.desk.visit import EMAIL, PHONE, TELEGRAM, Desk, Found, Subject, Visit, Visitor
-from kelisim.store.models import Contact, ProfileField
+from kelisim.store.models import Case, ConsentRecord, Contact, ProfileField
 from kelisim.store.models import Subject as Row
 
 ACTIVE, BLOCKED, ERASING, CLOSED = "active", "blocked", "erasing", "closed"
@@ -109,6 +109,14 @@ def by_id(visit: Visit, subject_id: int) -> Subject | None:
     """A subject by row id, for work the desk does by itself."""
     row = visit.one(_BY_ID, subject=subject_id)
     return Subject(*row) if row is not None else None
+
+
+def by_number(visit: Visit, number: str) -> Subject | None:
+    """The subject a consent, a stop or a request of this number is of, for staff who are given the number."""
+    for row in visit.all(_BY_NUMBER, number=number):
+        if row[0] is not None:
+            return by_id(visit, row[0])
+    return None
 
 
 def free(visit: Visit) -> None:
