@@ -74,6 +74,11 @@ _FIELD = (
     .values(value=bindparam("sealed"), since=bindparam("now"))
 )
 
+_BY_NUMBER = union_all(
+    select(ConsentRecord.subject_id).where(ConsentRecord.number == bindparam("number")),
+    select(Case.subject_id).where(Case.number == bindparam("number")),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
