@@ -11,6 +11,7 @@ from tests.doorstep import Doorstep
 from tests.web.conftest import CANARY, USE, Browser, Opened, Web, together
 
 from kelisim.desk import files, links
+from kelisim.web.limits import Limits
 
 pytestmark = pytest.mark.usefixtures("opened")
 
@@ -211,8 +212,6 @@ async def test_no_secret_and_no_path_is_in_any_log(
 
 async def test_a_slow_or_large_form_is_given_up(opened: Opened, doorstep: Doorstep) -> None:
     """T-WEB-09: the body has its own deadline and size."""
-    from kelisim.web.limits import Limits
-
     web = await opened(doorstep, Limits(body_seconds=0.2, body=200))
     browser: Browser = await web.browser()
     assert (await browser.post("/l", {"token": "x" * 300})).status == 413
