@@ -253,7 +253,12 @@ async def test_paper_holds_so_much_and_says_where_the_rest_stands(
     aigul, _marks = await filled(doorstep, "aigul", "aigul@mail.kz")
     facts = await told(doorstep, aigul)
     bound: list[Any] = []
-    monkeypatch.setattr(papers, "book", lambda *told: bound.append(told) or b"%PDF-")
+
+    def book(*told: Any) -> bytes:
+        bound.append(told)
+        return b"%PDF-"
+
+    monkeypatch.setattr(papers, "book", book)
     access.as_pdf(facts)
     monkeypatch.setattr(access, "ON_PAPER", 3)
     access.as_pdf(facts)

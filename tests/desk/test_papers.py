@@ -32,7 +32,7 @@ def test_words_without_letters_in_our_fonts_cost_nobody_the_paper() -> None:
     """T-WEB-10: a smiley, another script or a control character gives an empty box, not a failure."""
     odd = "😀 漢字 საქართველო \u202e \x00 \ufffe"
     assert paper(odd).startswith(b"%PDF-")
-    pieces = [
+    pieces: list[papers.Piece] = [
         {"kind": "speech", "who": "Сіз", "words": odd},
         {"kind": "table", "heads": [odd], "rows": [[odd]]},
     ]
@@ -42,7 +42,7 @@ def test_words_without_letters_in_our_fonts_cost_nobody_the_paper() -> None:
 def test_what_is_data_is_no_markup_in_a_book() -> None:
     """T-WEB-10: `#`, `$` and brackets are letters."""
     odd = '#panic("x") $1/0$ #import "/etc/passwd" ]]] *b*'
-    pieces = [
+    pieces: list[papers.Piece] = [
         {"kind": "text", "words": odd},
         {"kind": "head", "words": odd},
         {"kind": "pairs", "lines": [[odd, odd]]},
