@@ -86,4 +86,9 @@ def _add(visit: Visit, case: Case, told: Draft) -> Case:
     if told.words:
         cases.say(visit, case, cases.IN, told.whole)
     attachments.adopt(visit, case)
+    if case.state in (
+        cases.OPEN,
+        cases.WITH_STAFF,
+    ):  # an answer being written now has not seen this (T-STAFF-03)
+        case = cases.act(visit, case, cases.ADDED)
     return handoffs.send(visit, case, handoffs.MORE)

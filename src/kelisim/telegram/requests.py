@@ -38,11 +38,17 @@ def requests(visit: Visit, ref: str) -> Screen:
 
 
 def _line(visit: Visit, case: Case) -> str:
-    said = {"number": case.number, "kind": named(case.kind), "state": state_of(case)}
+    said = {"number": case.number, "kind": about(case), "state": state_of(case)}
     if case.in_hand and case.due is not None:
         return _("• No. {number}, {kind}: {state}; answer due: {due}.", due=day(case.due), **said)
     return _("• No. {number}, {kind}: {state}; received: {received}.",
              received=day(visit.day_of(case.received_at)), **said)  # fmt: skip
+
+
+def about(case: Case) -> str:
+    """What a request is about, and that it is for another where it is."""
+    kind = named(case.kind)
+    return _("{kind}, for another", kind=kind) if case.facts.get(representatives.FOR) else kind
 
 
 def state_of(case: Case) -> str:
@@ -97,8 +103,16 @@ def _unknown() -> Screen:
     )
 
 
+def _answers(visit: Visit, case: Case) -> list[cases.Message]:
+    """What staff wrote and may be read now, the last word first."""
+    if not representatives.may_read(visit, case):
+        return []
+    return list(reversed(cases.messages(visit, case, cases.OUT)))
+
+
 def _has_answer(visit: Visit, case: Case) -> bool:
-    return representatives.may_read(visit, case) and bool(cases.messages(visit, case, cases.OUT))
+    decided = case.kind == cases.REPRESENTATION and bool(representatives.told(visit, case))
+    return decided or bool(_answers(visit, case))
 
 
 @view("requests.one", "req1")
@@ -122,7 +136,7 @@ def one(visit: Visit, ref: str) -> Screen:
                     authority=operator.authority.to(locale), akimat=operator.akimat.to(locale))]  # fmt: skip
     return Screen(
         "\n".join(lines),
-        title=_("No. {number}, {kind}", number=case.number, kind=named(case.kind)),
+        title=_("No. {number}, {kind}", number=case.number, kind=about(case)),
         buttons=_offered(visit, case),
         up=Go("requests"),
     )
@@ -189,7 +203,8 @@ def read(visit: Visit, press: Press) -> Go:
     number = press.ref.partition(".")[0]
     case = cases.find(visit, number)
     if case is not None and _has_answer(visit, case):
-        cases.read(visit, case)
+        if _answers(visit, case):
+            cases.read(visit, case)
         return Go("requests.answer", press.ref)
     return Go("requests.one", number)
 
@@ -210,14 +225,14 @@ def answer(visit: Visit, ref: str) -> Screen:
     if case.state in asking.GROWS:
         buttons.append(Button(_("Add more"), "requests.more", number))
     buttons.append(Button(_("Complaint file"), "complaint", number))
-    title = _("No. {number}, {kind}", number=number, kind=named(case.kind))
+    title = _("No. {number}, {kind}", number=number, kind=about(case))
     return Screen(pages[page], title=title, buttons=buttons, up=Go("requests.one", number))
 
 
 def _pages(visit: Visit, case: Case) -> list[str]:
     """What staff wrote, the last word first, in pieces that fit a screen; of a refusal its legal side too."""
-    parts = list(answers.ground(visit, case))
-    for message in reversed(cases.messages(visit, case, cases.OUT)):
+    parts = [*representatives.told(visit, case), *answers.ground(visit, case)]
+    for message in _answers(visit, case):
         parts.append(_("{date}, staff:", date=day(visit.day_of(message.at))) + "\n" + message.words)
     told, pages = "\n\n".join(parts), []
     while len(told) > LONGEST:
