@@ -178,6 +178,7 @@ async def test_what_was_typed_is_never_markup(doorstep: Doorstep, locale: str) -
     await answered(doorstep, number, NASTY)
 
     def made(visit: Visit) -> Any:
+        visit.locale = visit.known.locale
         return complaints.facts(visit, number)
 
     told = await doorstep.keep(made, saule)
