@@ -9,6 +9,8 @@ import pytest
 from tests.doorstep import Doorstep
 from tests.promises.stories import at_noon, gives, prepare
 
+from kelisim.desk import cases, handoffs
+from kelisim.desk.visit import Visit
 from kelisim.logs import Redacting
 from kelisim.store.database import sqlite_path
 from kelisim.store.sealed import Unreadable
@@ -128,3 +130,28 @@ def test_p25_a_traceback_in_the_log_keeps_places_and_loses_words(tmp_path: Path)
     line = formatter.format(record)
     assert "ValueError" in line and "test_p25_protection.py" in line
     assert readable(line.encode(), VALUES) == []
+
+
+async def test_p25_every_look_of_staff_is_written_down_and_read_by_the_person(
+    each_doorstep: Doorstep,
+) -> None:
+    """P25, T-STAFF-01: a letter about a request is a look: a row, an entry of the ledger, and a line the person reads."""
+    at_noon(each_doorstep)
+    aigul, dias = (
+        await each_doorstep.person("aigul").registers(),
+        await each_doorstep.person("dias").registers("ru"),
+    )
+
+    def ask(visit: Visit) -> str:
+        return handoffs.send(visit, cases.begin(visit, cases.QUESTION, words="Where?")).number
+
+    number: str = await each_doorstep.keep(ask, aigul)
+    assert "Nobody yet" in (await aigul.press(data="dlook:en::")).text
+    await each_doorstep.courier("email")
+    seen = (await aigul.press(data="dlook:en::")).text
+    assert number in seen and "a member of staff" in seen
+    journal = await each_doorstep.rows(
+        "SELECT what FROM ledger WHERE number = :number AND verb = 'used'", number=number
+    )
+    assert [tuple(row) for row in journal] == [("shown letter",)]
+    assert number not in (await dias.press(data="dlook:ru::")).text
