@@ -19,7 +19,8 @@ _CSS = """
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 1.0625rem/1.55 system-ui, sans-serif }
 main, header, footer { max-width: 38rem; margin: 0 auto; padding: 0 1rem }
-header { padding-top: 1rem; display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; color: var(--soft) }
+header { padding-top: 1rem; display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between;
+  align-items: baseline; color: var(--soft) }
 nav { display: flex; gap: 1rem }
 main section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.25rem; margin: 1rem 0 }
 h1 { font-size: 1.4rem; line-height: 1.25; margin: 0 0 .75rem }
@@ -92,11 +93,11 @@ def _whole(operator: Operator, locale: str, title: str, sections: Sequence[str],
             if other != locale
         )
         nav = f'<nav aria-label="{html.escape(_("🌐 Language"))}">{tongues}</nav>' if turn else ""
-        name = html.escape(operator.name.to(locale))
+        name, mailbox = html.escape(operator.name.to(locale)), html.escape(operator.mailbox)
         return (
             f'<!doctype html><html lang="{locale}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<meta name="robots" content="noindex"><title>{html.escape(title)}</title><style>{_CSS}</style></head>'
             f"<body><header><span>{name}</span>{nav}</header><main>{''.join(sections)}</main>"
-            f"<footer><p>{html.escape(operator.mailbox)}</p></footer></body></html>"
+            f'<footer><p><a href="mailto:{mailbox}">{mailbox}</a></p></footer></body></html>'
         )
