@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from kelisim.desk import blocking, erasure
+from kelisim.desk import blocking, holds, removals
 from kelisim.desk.visit import Desk, Visit
 from kelisim.store.database import Database, in_trouble
 
@@ -28,20 +28,28 @@ class Erasures:
 
     async def round(self) -> int:
         """One round; how many people were destroyed."""
-        await self.database.keep(lambda connection: blocking.lapse(self.visiting(connection)))
+        due, held, kept = await self.database.look(
+            self._owed
+        )  # most rounds only look, and looking holds nobody up
+        if held:
+            await self.database.keep(lambda connection: blocking.lapse(self.visiting(connection)))
         done = 0
-        for row in await self.database.look(
-            lambda connection: erasure.ready(self.visiting(connection), AT_ONCE)
-        ):
-            done += await self._carry_out(row)
-        await self.database.keep(lambda connection: erasure.let_go(self.visiting(connection)))
+        for row, turn in due:
+            done += await self._carry_out(row, turn)
+        if kept:
+            await self.database.keep(lambda connection: removals.let_go(self.visiting(connection)))
         await self._certify()
         return done
 
-    async def _carry_out(self, row: int) -> bool:
-        """One person; a fault names the row and holds nobody else up."""
+    def _owed(self, connection: Connection) -> tuple[list[tuple[int, int | None]], bool, bool]:
+        """Deletions that are due; whether holds are over, and whether disputes are kept of people who are gone."""
+        visit = self.visiting(connection)
+        return removals.ready(visit, AT_ONCE), bool(holds.over(visit, 1)), removals.keeps(visit)
+
+    async def _carry_out(self, row: int, turn: int | None) -> bool:
+        """One person, in turn with their own visits; a fault names the row and holds nobody else up."""
         try:
-            return await self.database.keep(partial(self._destroy, row))
+            return await self.database.keep(partial(self._destroy, row), turn)
         except Exception as fault:
             if in_trouble(fault):
                 raise
@@ -49,16 +57,16 @@ class Erasures:
             return False
 
     def _destroy(self, row: int, connection: Connection) -> bool:
-        return erasure.carry_out(self.visiting(connection), row)
+        return removals.carry_out(self.visiting(connection), row)
 
     async def _certify(self) -> None:
         """Certificates wait until the files of the store let go of what was there before."""
         if not await self.database.look(
-            lambda connection: erasure.waits_for_files(self.visiting(connection))
+            lambda connection: removals.waits_for_files(self.visiting(connection))
         ):
             return
         before = self.desk.clock.now()
         if not await self.database.let_go():
             log.warning("certificates wait: somebody still reads what was destroyed")
             return
-        await self.database.keep(lambda connection: erasure.certify(self.visiting(connection), before))
+        await self.database.keep(lambda connection: removals.certify(self.visiting(connection), before))
