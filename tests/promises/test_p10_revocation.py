@@ -7,6 +7,7 @@ from tests.doorstep import Doorstep
 from tests.promises.stories import at, at_noon, audience, gives, outcome, prepare
 
 from kelisim.desk import consents
+from kelisim.texts import day, speaking
 
 # LAW.md 8.4: the day of receipt, and the last day of 15 working days.
 VECTORS = [
@@ -34,9 +35,12 @@ async def test_p10_one_purpose_with_its_last_day(
     kept = await doorstep.rows("SELECT due FROM consent_records WHERE number = :number", number=said.number)
     assert [str(each[0]) for each in kept] == [due.isoformat()]
     assert sorted(await doorstep.keep(consents.given, aigul)) == ["desk", "promotion-telegram"]
-    handed = [parcel for parcel in await doorstep.courier("email") if parcel.message.kind == "withdrawal"]
+    handed = [parcel for parcel in await doorstep.courier("email") if parcel.message.kind == "case"]
     assert [parcel.address for parcel in handed] == ["dana@alit.kz"]
-    assert said.number in handed[0].body["subject"]
+    with speaking("ru"):  # the responsible person's language
+        assert said.number in handed[0].body["text"] and day(due) in handed[0].body["text"]
+    await aigul.say("/requests")
+    assert told in aigul.said.text  # and she can follow it among her requests
 
 
 @pytest.mark.parametrize(

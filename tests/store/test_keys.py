@@ -37,7 +37,7 @@ async def lives_a_little(step: Doorstep) -> None:
     await step.keep(
         lambda visit: outbox.post(visit, "receipt", TELEGRAM, {"record": 1, "part": "html"}), aigul
     )
-    await step.keep(lambda visit: outbox.post(visit, "withdrawal", EMAIL, {}, address="staff@alit.kz"), aigul)
+    await step.keep(lambda visit: outbox.post(visit, "case", EMAIL, {}, address="staff@alit.kz"), aigul)
     await step.person("777").say("STOP")
     await step.keep(lambda visit: suppressions.stop_address(visit, Email("x@mail.kz", "x@mail.kz")))
 

@@ -106,6 +106,7 @@ _MOVE = (
         closed_at=bindparam("ended"),
     )
 )  # fmt: skip
+_BY = update(Row).where(_C.id == bindparam("row")).values(answer_by=bindparam("channel"))
 _FACTS = update(Row).where(_C.id == bindparam("row")).values(facts=bindparam("sealed"))
 _EVENTS = (
     select(_E.act, _E.role, _E.detail, _E.at, _E.actor)
@@ -280,6 +281,12 @@ def set_facts(visit: Visit, case: Case, facts: dict[str, Any]) -> Case:
     return replace(case, facts=facts)
 
 
+def answer_by(visit: Visit, case: Case, channel: str) -> Case:
+    """Answer by another way from now on."""
+    visit.run(_BY, row=case.id, channel=channel)
+    return replace(case, answer_by=channel)
+
+
 def find(visit: Visit, number: str) -> Case | None:
     """The person's own case; another's and one that does not exist are the same nothing (I2)."""
     if visit.subject is None or not numbers.is_number(number):
@@ -315,6 +322,11 @@ def how_many(visit: Visit) -> int:
 def in_hand(visit: Visit, kind: str) -> list[Case]:
     """The person's cases of a kind that nobody has ended, the oldest first."""
     return [_opened(visit, row) for row in visit.all(_OPEN_OF, subject=visit.known.id, what=kind)]
+
+
+def all_in_hand(visit: Visit) -> list[Case]:
+    """The person's cases of every kind that nobody has ended."""
+    return [case for kind in KINDS for case in in_hand(visit, kind)]
 
 
 def pending(visit: Visit) -> tuple[int, date | None]:

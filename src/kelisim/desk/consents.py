@@ -6,15 +6,28 @@ else, because "who may be written to" must be answered for a million people.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kelisim.desk import ledger, letters, numbers, outbox, receipts, subjects
+from kelisim.desk import (
+    cases,
+    decisions,
+    handoffs,
+    ledger,
+    numbers,
+    outbox,
+    receipts,
+    revocations,
+    staff,
+    subjects,
+)
+from kelisim.desk.cases import Case
 from kelisim.desk.documents import Document
+from kelisim.desk.staff import Actor
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.store.models import Consent, ConsentCount, ConsentRecord
 from kelisim.store.sealed import fingerprint
@@ -229,7 +242,7 @@ def revoke(visit: Visit, *, close: bool) -> str:
         due = revocation_due(visit)
         record(visit, ENDING, DESK, number=number, valid_until=due, due=due, receipt=not codes)
         if not codes:
-            letters.handoff(visit, "withdrawal", number, due)
+            revocations.begin(visit, number, (DESK,))
         _set(
             visit,
             visit.known.id,
@@ -260,12 +273,36 @@ def end(visit: Visit, *, due: date | None = None) -> int:
     return len(ended)
 
 
+def _close(visit: Visit) -> None:
+    """The chat closes with its consent: open requests go on by letter to a proved mailbox, or end here."""
+    subjects.close(visit)
+    by_letter = subjects.proved_email(visit) is not None
+    for each in cases.all_in_hand(visit):
+        if by_letter:
+            cases.answer_by(visit, each, EMAIL)
+        elif each.kind not in revocations.GO_ON:
+            cases.act(visit, each, cases.WITHDRAWN, to=cases.WITHDRAWN, actor=staff.DESK)
+            handoffs.send(visit, each, handoffs.TAKEN_BACK)
+
+
+@decisions.effect(cases.REVOCATION, cases.ACCEPTED)
+@decisions.effect(cases.REVOCATION, cases.REFUSED)
+def _answered(visit: Visit, case: Case, actor: Actor) -> None:
+    """The answer has come: a desk consent that was only waiting for it ends (SCREENS, `revoke`)."""
+    desk = standing(visit).get(DESK)
+    if desk is None or desk.state != ENDING or desk.valid_until is None or not visit.known.reachable:
+        return
+    # Not in this very moment, or nobody could read the answer here: the day after it.
+    until = min(desk.valid_until, visit.today + timedelta(days=1))
+    _set(visit, visit.known.id, desk.written, replace(desk, valid_until=until, written=NONE))
+
+
 def revocation_due(visit: Visit) -> date:
     """The last day of the term after a revocation (15 working days in the sample pack; Law art. 8 p. 7)."""
     return visit.desk.calendar.due(visit.today, visit.operator.policy_pack.terms.revocation).last
 
 
-def _withdraw(visit: Visit, purposes: Iterable[str], number: str, act: str) -> None:
+def _withdraw(visit: Visit, purposes: Sequence[str], number: str, act: str) -> None:
     due = revocation_due(visit)
     known = standing(visit)
     first = True
@@ -277,9 +314,9 @@ def _withdraw(visit: Visit, purposes: Iterable[str], number: str, act: str) -> N
         _set(visit, visit.known.id, before.written if before else NONE, state)
         first = False
         if purpose == DESK:
-            subjects.close(visit)
+            _close(visit)
     if not first:
-        letters.handoff(visit, "withdrawal", number, due)
+        revocations.begin(visit, number, purposes)
 
 
 def withdraw_mailbox(visit: Visit, found: bytes) -> str:
@@ -334,7 +371,7 @@ def expire(visit: Visit, purpose: str) -> str:
     after = Standing(purpose, EXPIRED, number, before.version, visit.at, None)
     _set(visit, visit.known.id, before.written, after)
     if purpose == DESK:
-        subjects.close(visit)
+        _close(visit)
     return number
 
 

@@ -54,7 +54,7 @@ SCHEMA, VERSION = "urn:kelisim:access:1", 1  # named in every file; see access.s
 PAGE = 200  # rows read at a time
 
 # To staff, about the person: that they were shown data stands among the viewings (I15).
-TO_STAFF = ("withdrawal", "conditions", "alarm", "anchor", "case", "reminder")
+TO_STAFF = ("conditions", "alarm", "anchor", "case", "reminder")
 # What another person told or is told about a third one: never in anybody's file but their own (I2).
 OF_ANOTHER = ("whom", "reach")
 

@@ -24,7 +24,7 @@ from kelisim.desk.operator import Staff
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import EMAIL, Visit
-from kelisim.texts import _, day, plural, speaking
+from kelisim.texts import _, day, plural, speaking, spoken
 
 KIND, REMINDER = "case", "reminder"  # kinds of outbox messages; a reminder waits for working hours
 NEW, MORE, TAKEN_BACK, SOON, OVER, MOVED, GONE = "new", "more", "withdrawn", "soon", "over", "moved", "gone"
@@ -140,7 +140,8 @@ def _date(visit: Visit, case: Case) -> list[str]:
 
 def _content(visit: Visit, case: Case) -> list[str]:
     """What the person asked, in their own words, and what they gave."""
-    told = [f"{label}: {value}" for label, value in facts(case)]
+    told = _withdrawn(visit, case) if case.kind == cases.REVOCATION else []
+    told += [f"{label}: {value}" for label, value in facts(case)]
     told += [f"«{message.words}»" for message in cases.messages(visit, case, cases.IN)]
     files = attachments.of_case(visit, case)
     if files:
@@ -153,6 +154,18 @@ def _content(visit: Visit, case: Case) -> list[str]:
         )
     )
     return told
+
+
+def _withdrawn(visit: Visit, case: Case) -> list[str]:
+    """Which consents were taken back, and what the law wants now."""
+    pairs = visit.operator.every_pair
+    labels = [pairs[code].label(spoken()) for code in case.facts.get("purposes", []) if code in pairs]
+    return [
+        _("Consent taken back, No. {number}: {purposes}. Processing for it has stopped by itself.",
+          number=case.facts.get("record", ""), purposes="; ".join(labels)),
+        _("Destroy what was kept for it, also outside this desk, and accept the request; or refuse on a ground of the law and "
+          "explain in writing what must stay and why (Law No. 94-V, article 8, paragraph 7)."),
+    ]  # fmt: skip
 
 
 def facts(case: Case) -> list[tuple[str, str]]:

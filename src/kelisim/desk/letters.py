@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from kelisim.desk import outbox
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.texts import _, day, speaking
@@ -39,25 +37,6 @@ def stopped_by_other(visit: Visit, number: str) -> Letter:
               mailbox=visit.operator.mailbox),
         ]  # fmt: skip
         return letter(_("Our letters to you are stopped, No. {number}", number=number), words, visit)
-
-
-def handoff(visit: Visit, kind: str, number: str, due: date) -> None:
-    """Tell the responsible person what was withdrawn and by when data must be destroyed or the refusal explained."""
-    address, locale = _responsible(visit)
-    with speaking(locale):
-        words = [
-            _(
-                "A person has taken back consent, No. {number}. Processing for it has stopped by itself.",
-                number=number,
-            ),
-            _(
-                "Destroy what was kept for it, or explain in writing what must stay and why. Last day: {due}.",
-                due=day(due),
-            ),
-            _("Law No. 94-V, article 8, paragraph 7."),
-        ]
-        made = letter(_("Consent withdrawn, No. {number}", number=number), words, visit, locale)
-    outbox.post(visit, kind, EMAIL, made, address=address, number=number, locale=locale, to_subject=False)
 
 
 def failing(visit: Visit, since: str, cause: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
-from kelisim.desk import consents, outbox
+from kelisim.desk import cases, consents, outbox
 from kelisim.desk.visit import TELEGRAM, Visit
 from kelisim.store.models import Case, Consent, ConsentRecord, OutboxMessage
 
@@ -26,7 +26,18 @@ _DUE = (
     .where(_R.subject_id.in_(_who), _R.act.in_((consents.WITHDRAWN, consents.ENDING)))
     .group_by(_R.subject_id, _R.purpose)
 )
-_OPEN = select(_K.subject_id).where(_K.subject_id.in_(_who), _K.closed_at.is_(None)).distinct()
+# A revocation waits for nothing: its data go on their day, whether or not staff have answered by then.
+_OPEN = (
+    select(_K.subject_id)
+    .where(_K.subject_id.in_(_who), _K.closed_at.is_(None), _K.kind != cases.REVOCATION)
+    .distinct()
+)
+# Once staff accepted a revocation, what it asked for is not kept until its last day.
+_ACCEPTED = (
+    select(_K.subject_id, func.max(_K.closed_at).label("at"))
+    .where(_K.subject_id.in_(_who), _K.kind == cases.REVOCATION, _K.state == cases.DONE)
+    .group_by(_K.subject_id)
+)
 _PENDING = (
     select(_O.subject_id)
     .where(_O.subject_id.in_(_who), _O.state.in_((outbox.WAITING, outbox.CLAIMED)))
@@ -90,6 +101,7 @@ def _people(visit: Visit, who: list[int]) -> dict[int, _Person]:
     if not who:
         return people
     due = {(row.subject_id, row.purpose): row.due for row in visit.all(_DUE, who=who)}
+    accepted = {row.subject_id: row.at for row in visit.all(_ACCEPTED, who=who)}
     for row in visit.all(_CONSENTS, who=who):
         person = people[row.subject_id]
         lives = row.state in (consents.GIVEN, consents.ENDING, consents.SUSPENDED)
@@ -100,6 +112,9 @@ def _people(visit: Visit, who: list[int]) -> dict[int, _Person]:
         day, promised = end + _wait(visit), due.get((row.subject_id, row.purpose))
         if promised is not None and promised + _wait(visit) >= end:  # not the due date of an older withdrawal
             day = min(day, max(promised, end))
+        done = accepted.get(row.subject_id)
+        if done is not None and done >= row.since:
+            day = min(day, max(visit.day_of(done), end))
         person.ended[row.purpose] = day
     for statement in (_OPEN, _PENDING):
         for row in visit.all(statement, who=who):

@@ -28,7 +28,7 @@ SENT, FAILED, UNCERTAIN, CANCELLED, EXPIRED, DROPPED = (
 
 # What this program knows how to send; rows of a newer one beside us wait for it (T-ADMIN-03).
 KINDS = (
-    "receipt", "code", "code-known", "stop-notice", "withdrawal", "conditions", "alarm", "anchor", "broadcast",
+    "receipt", "code", "code-known", "stop-notice", "conditions", "alarm", "anchor", "broadcast",
     "answer", "answer-letter", "notice", "notice-letter", "case", "reminder", "file", "file-letter",
     "alert-letter",
 )  # fmt: skip

@@ -59,4 +59,4 @@ def away(visit: Visit, person: Staff) -> bool:
     return person.absent_until is not None and visit.today < person.absent_until
 
 
-_FOR_RESPONSIBLE = ("complaint", "breach", "authority", "representation", "objection")
+_FOR_RESPONSIBLE = ("revocation", "complaint", "breach", "authority", "representation", "objection")

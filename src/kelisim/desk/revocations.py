@@ -1,0 +1,27 @@
+"""What follows a withdrawal: a request with its own date, until what was kept is destroyed or its stay is explained.
+
+The withdrawal itself takes effect at once and needs nobody (DESIGN.md 8.17). Destroying, also in what the operator keeps
+elsewhere, or a refusal on a ground of the law, is an act of staff within 15 working days (art. 8 p. 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kelisim.desk import cases, handoffs
+from kelisim.desk.visit import Visit
+
+GO_ON = (cases.REVOCATION, cases.BLOCKING, cases.ERASURE)  # do not end with the chat: they take away
+
+
+def begin(visit: Visit, number: str, purposes: Sequence[str]) -> None:
+    """Open the request that follows the withdrawal with this number, or add to one that is open already."""
+    facts = {"record": number, "purposes": list(purposes)}
+    standing = cases.in_hand(visit, cases.REVOCATION)
+    if standing and visit.day_of(standing[0].received_at) == visit.today:
+        # One request a day is enough to read; what was withdrawn today has the same last day.
+        known = standing[0].facts.get("purposes", [])
+        case = cases.set_facts(visit, standing[0], {**standing[0].facts, "purposes": [*known, *purposes]})
+        handoffs.send(visit, case, handoffs.MORE)
+        return
+    handoffs.send(visit, cases.begin(visit, cases.REVOCATION, facts=facts))
