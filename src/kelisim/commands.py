@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from kelisim import app as house
-from kelisim import checks, logs
+from kelisim import casework, checks, logs
 from kelisim.desk.operator import OperatorFaults
 from kelisim.settings import NotConfigured, Settings
 from kelisim.store.lock import Taken
@@ -27,6 +27,8 @@ cli = typer.Typer(
     "Try it with `kelisim demo`: no account, token or server is needed. To serve, set the KELISIM_* variables of the "
     "README, run `kelisim check`, `kelisim migrate` and then `kelisim serve`.",
 )
+
+cli.add_typer(casework.cli, name="case")
 
 
 def _settings() -> Settings:

@@ -6,7 +6,7 @@ that frees it. A breach that staff confirm ends in destruction (D6) or correctio
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
 
@@ -56,8 +56,17 @@ def last(visit: Visit) -> Case | None:
     return cases.find(visit, row.number) if row is not None else None
 
 
-def block(visit: Visit, reason: str, words: str = "") -> tuple[Case, bool]:
+def block(
+    visit: Visit,
+    reason: str,
+    words: str = "",
+    *,
+    received: datetime | None = None,
+    actor: Actor = staff.SUBJECT,
+) -> tuple[Case, bool]:
     """Block the subject's data now and hand the request to staff: the case, and whether it is new.
+
+    `received` and `actor` are for a letter that staff enter with its own day of receipt.
 
     Sends of every purpose stop with the state of the subject, in this transaction. Raises NotWhileErasing: who has data
     destroyed keeps them first.
@@ -69,8 +78,11 @@ def block(visit: Visit, reason: str, words: str = "") -> tuple[Case, bool]:
         return known, False
     if visit.known.state == subjects.ERASING:
         subjects.free(visit)
-    case = cases.begin(visit, cases.BLOCKING, words=words, facts={"reason": reason})
-    attachments.adopt(visit, case)
+    case = cases.begin(
+        visit, cases.BLOCKING, words=words, facts={"reason": reason}, received=received, actor=actor
+    )
+    if actor is staff.SUBJECT:
+        attachments.adopt(visit, case)
     subjects.set_state(visit, subjects.BLOCKED)
     ledger.note(visit, ledger.BLOCKED, "all data", case.number)
     return handoffs.send(visit, case), True
