@@ -30,6 +30,7 @@ from kelisim.desk.staff import Actor
 from kelisim.desk.subjects import Address
 from kelisim.desk.visit import EMAIL, PHONE, TELEGRAM, Visit
 from kelisim.store.models import OutboxMessage
+from kelisim.texts import _
 
 SURNAME, NAME, PATRONYMIC, OTHER = "surname", "name", "patronymic", "other"
 NAMES = (SURNAME, NAME, PATRONYMIC)  # staff decide, by documents
@@ -109,6 +110,27 @@ def add_email(visit: Visit, email: Email) -> Case | None:
 def change_phone(visit: Visit, number: str) -> Case:
     """Put Telegram's own contact of this person in the place of the phone in use. It opens nobody's data (T-ID-07)."""
     return _change(visit, PHONE, contact(visit, PHONE), number, visit.desk.vault.find(PHONE, number))
+
+
+def prove_phone(visit: Visit, number: str) -> Case:
+    """Keep a proved phone and ask staff what else is kept under it: by itself it opens nothing, for numbers change hands.
+
+    The request is made whether anything is known or not, so it tells nothing; an open one about the number is the same.
+    """
+    subjects.free(visit)
+    found = visit.desk.vault.find(PHONE, number)
+    known = next(
+        (case for case in cases.in_hand(visit, cases.QUESTION) if case.facts.get("reach") == number), None
+    )
+    if known is not None:
+        return known
+    asked = _("Is anything about me kept under this phone, by other ways than this chat?")
+    case = cases.begin(visit, cases.QUESTION, words=asked, facts={"reach": number})
+    if not any(one.hash == found and one.confirmed_at for one in subjects.contacts(visit, PHONE)):
+        alerts.post(visit, alerts.CONTACT, case.number, but=found)
+        void(visit)
+        subjects.replace_contact(visit, None, PHONE, number, found, case.number)
+    return handoffs.send(visit, case)
 
 
 def _change(visit: Visit, channel: str, old: Address | None, address: str, found: bytes) -> Case:

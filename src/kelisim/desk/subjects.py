@@ -16,6 +16,7 @@ from kelisim.store.models import Case, ConsentRecord, Contact, ProfileField
 from kelisim.store.models import Subject as Row
 
 ACTIVE, BLOCKED, ERASING, CLOSED = "active", "blocked", "erasing", "closed"
+MERGED = "merged"  # joined to another record, which has the data: nothing goes out under this one
 
 _S, _C, _P = Row.__table__.c, Contact.__table__.c, ProfileField.__table__.c
 _COLUMNS = (
@@ -218,6 +219,14 @@ def replace_contact(
     if old is not None and old.hash != found:
         visit.run(_DROP, contact=old.id, subject=visit.known.id)
         ledger.note(visit, ledger.DESTROYED, channel, number)
+
+
+def put_back(visit: Visit, channel: str, address: str, proved: datetime | None) -> None:
+    """Give a subject back an address that had been joined to another record."""
+    found = visit.desk.vault.find(channel, lookup(address) if channel == EMAIL else address)
+    made = _keep_contact(visit, channel, address, found, False)
+    if proved is not None:
+        visit.run(_CONFIRM, contact=made, now=proved)
 
 
 def unprove(visit: Visit, channel: str, found: bytes) -> bool:
