@@ -50,7 +50,7 @@ CHAT_LIMIT = (
     20 << 20
 )  # bytes (SCREENS 3.5); a letter takes less, for it carries every part at once, in base64
 MAIL_LIMIT = 6 << 20
-ON_PAPER = 4000  # rows and messages; the other parts hold all of them
+ON_PAPER = 1000  # rows and messages; the other parts hold all of them
 
 _K, _M, _R = CaseRow.__table__.c, CaseMessage.__table__.c, ConsentRecord.__table__.c
 _O, _L = OutboxMessage.__table__.c, LedgerEntry.__table__.c
