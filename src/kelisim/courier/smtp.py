@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 from dataclasses import replace
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -13,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import aiosmtplib
 
+from kelisim.courier import workshop
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import files
 
@@ -39,7 +39,7 @@ async def send(server: Server, parcel: Parcel) -> Outcome:
     )  # fmt: skip
     told = False
     if parcel.message.kind == files.FILE_LETTER:
-        parcel = await asyncio.to_thread(_with_files, parcel)
+        parcel = await workshop.make(_with_files, parcel)
     try:
         async with client:
             if server.user is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aiogram import Bot
 from aiogram.exceptions import (
     AiogramError,
@@ -18,6 +16,7 @@ from aiogram.exceptions import (
 from aiogram.methods import SendDocument, SendMessage, TelegramMethod
 from aiogram.types import BufferedInputFile, Message
 
+from kelisim.courier import workshop
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import files, receipts
 
@@ -54,15 +53,15 @@ async def _method(parcel: Parcel) -> TelegramMethod[Message]:
     chat = int(parcel.address)
     if parcel.message.kind == receipts.KIND:
         told, part = parcel.body["facts"], parcel.body["part"]
-        make = receipts.FILES[part]
-        made = await asyncio.to_thread(make, told) if part == "pdf" else make(told)  # a PDF takes its time
+        maker = receipts.FILES[part]
+        made = await workshop.make(maker, told) if part == "pdf" else maker(told)  # a PDF takes its time
         return SendDocument(
             chat_id=chat, document=BufferedInputFile(made, f"{parcel.message.number}.{part}"),
             disable_content_type_detection=True,
         )  # fmt: skip
     if parcel.message.kind == files.FILE:
         what, part, facts = parcel.body["what"], parcel.body["part"], parcel.body["facts"]
-        made = await asyncio.to_thread(files.make, what, part, facts)
+        made = await workshop.make(files.make, what, part, facts)
         named = files.name(parcel.message.number, part)
         return SendDocument(
             chat_id=chat, document=BufferedInputFile(made, named), disable_content_type_detection=True
