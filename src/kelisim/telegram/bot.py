@@ -137,7 +137,8 @@ def commands() -> list[BotCommand]:
         "correct": (_("Correct my data"), "correct"),
         "block": (_("Block my data"), "block"),
         "delete": (_("Delete my data"), "erase"),
-        "ask": (_("Ask or complain"), "ask"),
+        # The button of the menu says the same in English and not in Kazakh and Russian: a sentence of its own.
+        "ask": (_("/ask: Ask or complain").removeprefix("/ask: "), "ask"),
         "requests": (_("My requests and their dates"), "requests"),
         "represent": (_("Act for someone else"), "rep"),
         "policy": (_("Personal data policy"), ""),
