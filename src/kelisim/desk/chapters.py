@@ -27,7 +27,7 @@ from kelisim.desk.wordings import (
     verb,
     when,
 )  # fmt: skip
-from kelisim.texts import _, plural, spoken
+from kelisim.texts import _, plural
 
 Facts = dict[str, Any]
 
@@ -197,19 +197,16 @@ def _recipients(facts: Facts) -> Iterator[Piece]:
 
 def _kept(facts: Facts) -> Iterator[Piece]:
     kept = facts["retention"]
-    years = ("{n} year", "{n} years")
+    consents, requests = kept["consent_records_years"], kept["cases_years"]
     yield Pairs((
-        (_("Consent records"), _after(plural(*years, kept["consent_records_years"]), _("after the consent ended"))),
-        (_("Requests"), _after(plural(*years, kept["cases_years"]), _("after closing"))),
+        (_("Consent records"),
+         plural("{n} year after the consent has ended", "{n} years after the consent has ended", consents)),
+        (_("Requests"), plural("{n} year after closing", "{n} years after closing", requests)),
         (_("Backup copies"), plural("{n} day", "{n} days", kept["backups_days"])),
         (_("Technical logs, without names"), plural("{n} day", "{n} days", kept["logs_days"])),
     ))  # fmt: skip
     yield Text(_("Everything else is kept while a consent uses it: see the last days above. Codes live for minutes, what you "
                  "began to type for a day."))  # fmt: skip
-
-
-def _after(length: str, event: str) -> str:
-    return f"{length} {event}" if spoken() != "kk" else f"{event}: {length}"
 
 
 def _looked(facts: Facts) -> Iterator[Piece]:
