@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from tests.doorstep import Doorstep, Person
 
 from kelisim.caretaker.rounds import LEASE, Caretaker
-from kelisim.desk import consents, dialogue, ledger, outbox, subjects
+from kelisim.desk import consents, dialogue, ledger, links, outbox, retention, subjects
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.telegram import screens
 
@@ -195,6 +196,101 @@ async def test_the_head_goes_out_by_letter_each_working_day_with_the_next_number
             assert str(sum(found)) in parcel.body["subject"]
         doorstep.later(days=1, minutes=-4)
     assert found == [1, 1, 1, 1, 1, 0, 0, 1]
+
+
+async def test_a_consent_that_cannot_be_ended_holds_no_other_up(
+    each_doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    step = each_doorstep
+    for who in ("aigul", "dias", "saule"):
+        await step.person(who).registers()
+    bad = (await step.rows("SELECT subject_id FROM consents ORDER BY subject_id LIMIT 1"))[0][0]
+    expire = consents.expire
+
+    def failing(visit: Visit, purpose: str) -> str:
+        done = expire(visit, purpose)
+        if visit.known.id == bad:
+            raise ValueError("a damaged row")
+        return done
+
+    monkeypatch.setattr(consents, "expire", failing)
+    step.later(days=400)
+    await step.caretaker()
+    states = await step.rows("SELECT subject_id, state FROM consents")
+    assert {row[0]: row[1] == "expired" for row in states} == {row[0]: row[0] != bad for row in states}
+    assert (
+        await step.rows("SELECT 1 FROM consent_records WHERE act = 'expired' AND subject_id = :bad", bad=bad)
+        == []
+    )
+    assert "ValueError" in caplog.text
+
+
+async def test_a_part_of_the_round_that_fails_holds_no_other_up(
+    doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await doorstep.person("saule").registers()
+
+    def failing(_visit: Visit) -> int:
+        raise ValueError("what a person said")
+
+    monkeypatch.setattr(outbox, "lapse", failing)
+    doorstep.later(days=400)
+    with pytest.raises(ExceptionGroup):
+        await doorstep.caretaker()
+    assert (await doorstep.rows("SELECT state FROM consents"))[0][0] == "expired"
+    assert (await doorstep.keep(retention.last)).over
+    assert "_sweep_all: ValueError" in caplog.text and "what a person said" not in caplog.text
+
+
+async def test_a_caretaker_that_is_stopped_gives_its_lease_back(each_doorstep: Doorstep) -> None:
+    step = each_doorstep
+    first, second = Caretaker(step.desk, step.database), Caretaker(step.desk, step.database)
+    task = asyncio.create_task(first.run())
+    for _tick in range(100):
+        await asyncio.sleep(0.05)
+        if await step.rows("SELECT 1 FROM leases WHERE name = 'caretaker'"):
+            break
+    assert not await second.round()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert await second.round()
+    await step.keep(lambda _visit: None)
+    assert not await first.round()
+
+
+async def test_links_that_are_over_are_forgotten(doorstep: Doorstep) -> None:
+    saule = await doorstep.person("saule").registers()
+    doorstep.desk.url = "https://desk.example"
+    await doorstep.keep(lambda visit: links.make(visit, "access", "x"), saule)
+    doorstep.later(hours=71)
+    await doorstep.caretaker()
+    assert len(await doorstep.rows("SELECT 1 FROM links")) == 1
+    doorstep.later(hours=2)
+    await doorstep.caretaker()
+    assert await doorstep.rows("SELECT 1 FROM links") == []
+
+
+async def test_the_days_retention_runs_in_the_round_and_says_how_much(
+    each_doorstep: Doorstep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """P16: each day once, in batches, with counts in the log and nobody's data."""
+    step = each_doorstep
+    caplog.set_level("INFO")
+    saule = await step.person("saule").registers()
+    await saule.gives_email("canary.saule@mail.kz", "Canaryname Saule")
+    await step.courier()
+    await step.keep(lambda visit: consents.withdraw(visit, "informing-email"), saule)
+    await step.courier()
+    step.later(days=8)
+    await step.courier()
+    await step.caretaker()
+    assert "retention is done: fields 2, addresses 1" in caplog.text and "anary" not in caplog.text
+    assert await step.rows("SELECT 1 FROM profile") == []
+    caplog.clear()
+    step.later(minutes=2)
+    await step.caretaker()
+    assert "fields" not in caplog.text
 
 
 def test_every_screen_has_a_view() -> None:

@@ -11,7 +11,6 @@ from datetime import date
 from sqlalchemy import Connection
 
 from kelisim.desk import retention
-from kelisim.desk.retention import Run
 from kelisim.desk.visit import Desk, Visit, zone
 from kelisim.store.database import Database
 
@@ -35,27 +34,18 @@ class Retention:
         if self._over == today:
             return
         loop = asyncio.get_running_loop()
-        ends, told = loop.time() + A_ROUND, ""
+        ends, seen = loop.time() + A_ROUND, -1
         while loop.time() < ends and await ours():
             run = await self.database.keep(lambda connection: retention.step(self.visiting(connection)))
             if run.over:
                 self._over = today
-                log.info("retention is done: %s", counts(run.done))
+                if seen >= 0:  # another caretaker may have ended it before
+                    log.info("retention is done: %s", counts(run.done))
                 return
-            told = self._progress(run, told)
-
-    def _progress(self, run: Run, told: str) -> str:
-        """A line when the run comes to another kind."""
-        kind = retention.KINDS[run.kind].name
-        if told and kind != told:
-            log.info(
-                "retention, %d of %d, now %s: %s so far",
-                run.kind,
-                len(retention.KINDS),
-                kind,
-                counts(run.done),
-            )
-        return kind
+            now = sum(run.done.values())
+            if seen >= 0 and now > seen:
+                log.info("retention, part %d of %d: %s", run.kind + 1, len(retention.KINDS), counts(run.done))
+            seen = now
 
 
 def counts(done: dict[str, int]) -> str:
