@@ -63,7 +63,7 @@ async def test_the_file_holds_all_that_an_authority_asks_for(each_doorstep: Door
         "article 27-1, paragraph 1", "article 27, paragraph 2", "article 30", "article 24, paragraph 1, subparagraph 7",
         "KazGer LLP", "info@alit.kz", "https://alit.kz", number, "question", "Tuesday 1 December 2026",
         CANARY, "We do not know you.", "it is not confirmed that the data belong", "article 37, paragraph 5",
-        "oblige the operator", "IIN", "Postal address", "Surname, name, patronymic", "Date and signature", "_____",
+        "oblige the operator", "IIN", "Postal address", "Surname, name, patronymic", "Date and signature", 
         "sent it nowhere",
     ):  # fmt: skip
         assert told in page, told

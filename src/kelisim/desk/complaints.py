@@ -7,6 +7,7 @@ so the file carries no more about them than the request does. Routes and article
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from kelisim.desk import answers, attachments, cases, files, handoffs, papers, representatives
@@ -14,11 +15,12 @@ from kelisim.desk.cases import Case
 from kelisim.desk.files import Facts
 from kelisim.desk.kinds import named
 from kelisim.desk.operator import Route
+from kelisim.desk.papers import Piece
 from kelisim.desk.visit import Visit
 from kelisim.texts import _, day, plural, speaking
 
 USE = "complaint"
-BLANK = "_" * 34
+BLANK = "_" * 52
 _ENDS = (cases.ANSWERED, cases.REFUSED, cases.ACCEPTED, cases.WITHDRAWN)
 
 
@@ -134,90 +136,81 @@ def title(told: Facts) -> str:
         return _("Complaint about a breach of rights to personal data")
 
 
-def blanks(told: Facts) -> list[tuple[str, str]]:
-    """What the person fills in by hand."""
+def chapters(told: Facts) -> list[tuple[str, list[Piece]]]:
+    """What stands in the file, part by part, the same on the page and on paper."""
     with speaking(told["language"]):
-        return [
-            (_("Surname, name, patronymic"), BLANK),
-            (_("IIN"), BLANK),
-            (_("Postal address"), BLANK),
-            (_("Phone or e-mail"), BLANK),
-        ]
+        parts: list[tuple[str, list[Piece]]] = [
+            (_("To (choose one)"), [_text(each) for each in _choices(told)]),
+            (_("From"), [_pairs((name, BLANK) for name in (
+                _("Surname, name, patronymic"), _("IIN"), _("Postal address"), _("Phone or e-mail")))]),
+            (_("Against"), [_pairs(told["against"])]),
+            (_("The request"), [_pairs(told["request"])]),
+            (_("What I wrote"), [_speech(*each) for each in told["said"]]),
+            (_("What I was answered"), [*map(_text, told["ground"]), *(_speech(*each) for each in told["answered"])]),
+            (_("I ask to"), [_text(f"• {each}") for each in told["wanted"]]),
+            (_("Ground"), [_text(told["right"])]),
+            (_("Enclosed (write down your proof)"), [_text(BLANK)]),
+            (_("Date and signature"), [_text(BLANK)]),
+        ]  # fmt: skip
+    return [(heading, pieces) for heading, pieces in parts if pieces]
 
 
-def story(told: Facts) -> list[tuple[str, list[str]]]:
-    """Headings and paragraphs: what was asked, what was answered, what is wanted, what goes along."""
-    with speaking(told["language"]):
-        late = [f"{name}: {value}" for name, value in told["request"]]
-        parts = [(_("The request"), late), (_("What I wrote"), _quoted(told["said"]))]
-        if told["answered"] or told["ground"]:
-            parts.append((_("What I was answered"), [*told["ground"], *_quoted(told["answered"])]))
-        parts += [
-            (_("I ask to"), [f"• {each}" for each in told["wanted"]]),
-            (_("Ground"), [told["right"]]),
-            (_("Enclosed (write down your proof)"), [BLANK * 2]),
-            (_("Date and signature"), [BLANK * 2]),
-        ]
-    return [(heading, paragraphs) for heading, paragraphs in parts if paragraphs]
+def _choices(told: Facts) -> list[str]:
+    return [
+        " ".join((f"☐ {whom}.", how, _("Basis: {article}.", article=article))) for whom, how, article in told["to"]
+    ]  # fmt: skip
 
 
-def _quoted(said: list[list[str]]) -> list[str]:
-    return [f"{when}: «{words}»" for when, words in said]
+def _text(words: str) -> Piece:
+    return {"kind": "text", "words": words}
 
 
-def foot(told: Facts) -> list[str]:
+def _pairs(lines: Iterable[Sequence[str]]) -> Piece:
+    return {"kind": "pairs", "lines": [list(line) for line in lines]}
+
+
+def _speech(who: str, words: str) -> Piece:
+    return {"kind": "speech", "who": who, "words": words}
+
+
+def foot(told: Facts) -> str:
     """Where the file comes from and what has not been done with it."""
     with speaking(told["language"]):
         made = day(date.fromisoformat(told["made"]))
-        return [
-            _("Made for the person on {date} from request No. {number}. The operator has sent it nowhere: choose one addressee, "
-              "fill in the blanks, sign and file it yourself.", date=made, number=told["number"])
-        ]  # fmt: skip
-
-
-def choices(told: Facts) -> list[str]:
-    """The addressees, each with what it wants."""
-    with speaking(told["language"]):
-        return [
-            " ".join((f"☐ {whom}.", how, _("Basis: {article}.", article=article))) for whom, how, article in told["to"]
-        ]  # fmt: skip
+        return _("Made for the person on {date} from request No. {number}. The operator has sent it nowhere: choose one addressee, "
+                 "fill in the blanks, sign and file it yourself.", date=made, number=told["number"])  # fmt: skip
 
 
 def as_html(told: Facts) -> bytes:
     """The file for a phone and a printer: one page that loads nothing; every typed word is escaped."""
-    with speaking(told["language"]):
-        to, sender, against = _("To (choose one)"), _("From"), _("Against")
-    body = [
-        f"<h2>{_e(to)}</h2>", *(f"<p>{_e(each)}</p>" for each in choices(told)),
-        f"<h2>{_e(sender)}</h2>", _table(blanks(told)),
-        f"<h2>{_e(against)}</h2>", _table(told["against"]),
-    ]  # fmt: skip
-    for heading, paragraphs in story(told):
-        body.append(f"<h2>{_e(heading)}</h2>")
-        body += [f"<p>{_e(each)}</p>" for each in paragraphs]
-    body += [f"<p><small>{_e(each)}</small></p>" for each in foot(told)]
+    body = []
+    for heading, pieces in chapters(told):
+        body += [f"<h2>{_e(heading)}</h2>", *map(_shown, pieces)]
+    body.append(f"<p><small>{_e(foot(told))}</small></p>")
     return _PAGE.format(locale=told["language"], title=_e(title(told)), body="\n".join(body)).encode()
 
 
 def as_pdf(told: Facts) -> bytes:
     """The same on paper; wants the extra `pdf`."""
-    with speaking(told["language"]):
-        to, against = _("To (choose one)"), _("Against")
-        table = [(to, "\n".join(choices(told))), *blanks(told)]
-        table += [(f"{against}: {name}", value) for name, value in told["against"]]
-    paragraphs: list[str] = []
-    for heading, told_here in story(told):
-        paragraphs += [heading.upper(), *(line for each in told_here for line in each.split("\n") if line)]
-    return papers.pdf(told["language"], title(told), table, "", paragraphs, foot(told))
+    return papers.book(told["language"], title(told), "", [foot(told)], chapters(told))
 
 
-def _table(lines: list[tuple[str, str]]) -> str:
-    rows = "\n".join(f"<tr><th>{_e(name)}</th><td>{_e(value)}</td></tr>" for name, value in lines)
-    return f"<table>\n{rows}\n</table>"
+def _shown(piece: Piece) -> str:
+    """A piece as HTML; a blank is a line to write on, as wide as the page."""
+    if piece["kind"] == "pairs":
+        rows = "\n".join(f"<tr><th>{_e(name)}</th>{_cell(value)}</tr>" for name, value in piece["lines"])
+        return f"<table>\n{rows}\n</table>"
+    if piece["kind"] == "speech":
+        return f"<blockquote><small>{_e(piece['who'])}</small><br>{_e(piece['words'])}</blockquote>"
+    return '<p class="blank"></p>' if piece["words"] == BLANK else f"<p>{_e(piece['words'])}</p>"
 
 
-def _e(value: object) -> str:
-    return html.escape(str(value)).replace("\n", "<br>")
+def _cell(value: str) -> str:
+    return '<td class="blank"></td>' if value == BLANK else f"<td>{_e(value)}</td>"
+
+
+def _e(value: str) -> str:
+    return html.escape(value).replace("\n", "<br>")
 
 
 _PAGE = """<!doctype html>
@@ -237,6 +230,8 @@ table {{ border-collapse: collapse; width: 100% }}
 th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #8884 }}
 th {{ width: 34%; font-weight: 600 }}
 td {{ overflow-wrap: anywhere }}
+blockquote {{ margin: .35rem 0; padding-left: .7rem; border-left: 3px solid #8886; overflow-wrap: anywhere }}
+.blank {{ height: 1.9rem; border-bottom: 1px solid }}
 @media print {{ body {{ margin: 0; max-width: none }} h2 {{ break-after: avoid }} }}
 </style>
 </head>

@@ -42,7 +42,7 @@ _BOOK = """
 #show heading.where(level: 1): set text(size: 16pt)
 #heading(level: 1, outlined: false, told.title)
 #for sentence in told.opening [ #par(text(sentence)) ]
-#outline(title: text(told.contents), depth: 2)
+#if told.contents != "" { outline(title: text(told.contents), depth: 2) }
 #let line = (bottom: 0.4pt + luma(180))
 #let say(piece) = {
   if piece.kind == "text" { par(text(piece.words)) }
@@ -99,7 +99,7 @@ def book(
     opening: Sequence[str],
     chapters: Sequence[tuple[str, Sequence[Piece]]],
 ) -> bytes:
-    """A paper of chapters with a table of contents. A piece is a dict of its `kind` (text, head, pairs, table, speech)
+    """A paper of chapters with a table of contents (`contents` is its title; empty: none). A piece is a dict of its `kind` (text, head, pairs, table, speech)
     and what that kind says: words, who and words, lines, or heads and rows."""
     told = {"language": language, "title": title, "contents": contents, "opening": opening,
             "chapters": [{"title": name, "pieces": pieces} for name, pieces in chapters]}  # fmt: skip
