@@ -156,7 +156,7 @@ def assign(
 @cli.command()
 @in_sentences
 def note(number: Number, acting: As, words: Words = None, file: From = None) -> None:
-    """Keep a note among staff; the person finds it in the file of their data, so write what they may read."""
+    """Keep a note among staff; the person does not read it."""
     said = options.words(words, file, True)
     done(run(lambda visit, actor: decisions.note(visit, number, said, actor), acting))
 
