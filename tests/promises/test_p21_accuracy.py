@@ -4,6 +4,8 @@ import pytest
 from tests.doorstep import Doorstep
 from tests.promises.stories import LABELS, LOCALES
 
+from kelisim.texts import _, speaking
+
 ANSWERS_FOR_IT = {
     "kk": "жалған не бөтен деректер үшін оларды берген адам жауапты",
     "ru": "за ложные или чужие отвечает тот, кто их указал",
@@ -37,3 +39,21 @@ async def test_p21_the_documents_say_it_too(doorstep: Doorstep) -> None:
     for name in ("policy", "informing-email"):
         text = doorstep.desk.shelf.current(name, "en").text
         assert "Whoever gives false data" in text or "whoever gives false data" in text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_p21_it_is_said_once_where_a_field_is_corrected(doorstep: Doorstep, locale: str) -> None:
+    """P21: before the new value is typed, and not again when it is written anew."""
+    said = LABELS[locale]
+    aigul = await doorstep.person("aigul").registers(locale)
+    before = await aigul.say("/correct")
+    with speaking(locale):
+        first = await aigul.press(_("Surname"))
+        after = [await aigul.say("Omarova 2"), await aigul.say("Omarova"), await aigul.press(_("Skip"))]
+    after += [await aigul.press(AGAIN[locale]), await aigul.say("Omarova")]
+    with speaking(locale):
+        await aigul.press(_("Skip"))
+    after.append(await aigul.press(said["yes"]))
+    assert after[-1].text.startswith("✔")
+    assert ANSWERS_FOR_IT[locale] in first.text
+    assert not any(ANSWERS_FOR_IT[locale] in screen.text for screen in [before, *after])

@@ -124,3 +124,31 @@ async def test_p24_an_unproved_value_is_marked_and_lets_nothing_out(doorstep: Do
     )
     await prepare(doorstep, aigul, "informing-email")
     assert await audience(doorstep, "informing-email") == set()
+
+
+async def test_p24_what_is_not_proved_is_marked_where_it_is_corrected(doorstep: Doorstep) -> None:
+    """P24: a value that came without a proof says so, until its owner proves it."""
+    aigul = await doorstep.person("aigul").registers()
+    await doorstep.keep(lambda visit: subjects.keep_phone(visit, f"+{PHONE}", False), aigul)
+    assert "not proved" in (await aigul.say("/correct")).text
+    await aigul.press("Phone")
+    await aigul.bring(**contact(5001))
+    await aigul.press("Yes, correct")
+    assert "not proved" not in (await aigul.say("/correct")).text
+
+
+async def test_p24_a_phone_opens_nobodys_data(doorstep: Doorstep) -> None:
+    """P24, T-ID-07: a number passes from one person to another; its proof shows nothing of the one before."""
+    aigul, dias = await doorstep.person("aigul").registers(), await doorstep.person("dias").registers("en")
+
+    def known(visit: Visit) -> None:
+        subjects.keep_field(visit, "surname", "Canaryova")
+        subjects.keep_phone(visit, f"+{PHONE}", True)
+
+    await doorstep.keep(known, aigul)
+    await dias.say("/mydata")
+    await dias.press("Find my other data")
+    await dias.press("Phone")
+    said = [await dias.bring(**contact(5002)), await dias.say("/mydata"), await dias.press("Show in full")]
+    assert not any("Canaryova" in each.text or "C…a" in each.text for each in said)
+    assert await doorstep.keep(subjects.profile, dias) == {}
