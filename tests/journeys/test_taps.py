@@ -77,6 +77,10 @@ def stops(crawler: Crawler, *channels: str) -> Reached:
     return reached
 
 
+def at_screen(screen: str) -> Reached:
+    return lambda moment: moment.screen == screen
+
+
 async def known(step: Doorstep, locale: str = "en") -> Crawler:
     """Someone registered, at the menu."""
     crawler = Crawler(step, step.person("saule"), locale)
@@ -165,12 +169,73 @@ async def test_the_table_of_taps_holds_by_its_labels(doorstep: Doorstep, locale:
     )
 
 
+async def test_seeing_ones_data_costs_one_tap_who_looked_two_and_the_file_three(doorstep: Doorstep) -> None:
+    crawler = await known(doorstep)
+    for screen, cost in (("data", 1), ("data.looked", 2), ("data.sent", 2), ("data.file.done", 3)):
+        count, _moment = await taps(crawler, at_screen(screen))
+        assert count == cost, screen
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_the_way_to_ones_data_holds_by_its_labels(doorstep: Doorstep, locale: str) -> None:
+    crawler = await known(doorstep, locale)
+    doorstep.desk.url = "https://desk.example"
+    for path, wanted in (
+        (("My data",), "data"),
+        (("My data", "Who looked"), "data.looked"),
+        (("My data", "Messages sent to me"), "data.sent"),
+        (("My data", "Get the file", "One-time link"), "data.file.done"),
+        (("My data", "Get the file", "Here in the chat"), "data.file.done"),
+    ):
+        await crawler.say("/menu")
+        await crawler.press(*path)
+        assert (await take(doorstep, crawler.person)).screen == wanted, path
+
+
 async def test_the_desk_consent_costs_three_taps_to_give_and_three_to_take_back(doorstep: Doorstep) -> None:
     crawler = Crawler(doorstep, doorstep.person("saule"), "en")
     given, moment = await taps(crawler, in_force(crawler, "desk"), begin="/start")
     await put_back(doorstep, crawler.person, moment)
     withdrawn, _after = await taps(crawler, in_force(crawler, "desk", wanted=False))
     assert (given, withdrawn) == (3, 3)
+
+
+async def test_asking_costs_three_taps_and_a_complaint_file_as_many(doorstep: Doorstep) -> None:
+    """Ask or complain › kind › ✎ › Send; Ask or complain › Complain › Complaint file."""
+    crawler = await known(doorstep)
+    words = {"ask.question": "One question", "ask.complain": "One complaint", "ask.object": "One objection",
+             "ask.leak": "One leak"}  # fmt: skip
+    for label in ("Ask a question", "Complain", "Object to automation", "Report a leak"):
+        await crawler.say("/menu")
+        await crawler.press("Ask or complain", label)
+        screen = (await take(doorstep, crawler.person)).screen
+        await crawler.say(words[screen])
+        await crawler.press("Send")
+        assert (await take(doorstep, crawler.person)).screen == "ask.done"
+    await crawler.say("/menu")
+    await crawler.press("Ask or complain", "Complain", "Complaint file")
+    await crawler.say("What they did to me.")
+    assert (await take(doorstep, crawler.person)).screen == "complaint"
+
+
+async def test_a_request_costs_two_taps_its_date_and_its_withdrawal_three(doorstep: Doorstep) -> None:
+    """My requests › one › Why this date?; My requests › one › Withdraw the request."""
+    crawler = await known(doorstep)
+    await crawler.say("/ask")
+    await crawler.press("Ask a question")
+    await crawler.say("Where is my answer?")
+    number = (await crawler.press("Send")).number
+    for label, wanted in (
+        ("Why this date?", "requests.one.clock"),
+        ("Complaint file", "complaint"),
+        ("Withdraw the request", "requests.one.withdrawn"),
+    ):
+        await crawler.say("/menu")
+        await crawler.press("My requests")
+        await crawler.person.press(number)
+        assert (await take(doorstep, crawler.person)).screen == "requests.one"
+        await crawler.press(label)
+        assert (await take(doorstep, crawler.person)).screen == wanted
 
 
 async def test_a_search_that_finds_nothing_says_so(doorstep: Doorstep) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import bindparam, func, select
 
-from kelisim.desk import consents, identity, phrases
+from kelisim.desk import cases, consents, identity, phrases
 from kelisim.desk.purposes import Pair, Recipient
 from kelisim.desk.visit import EMAIL, PHONE, TELEGRAM, Visit
 from kelisim.store.models import Case, Contact, ProfileField
@@ -23,7 +23,7 @@ _CONTACTS = select(_C.id, _C.channel, _C.address, _C.confirmed_at, _C.door, _C.s
     _C.subject_id == bindparam("subject")
 )
 _PROFILE = select(_P.id, _P.field, _P.value, _P.door, _P.since).where(_P.subject_id == bindparam("subject"))
-_CASES = select(func.count()).where(_K.subject_id == bindparam("subject"))
+_CASES = select(func.count()).where(_K.subject_id == bindparam("subject"), _K.kind != cases.ACCESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _opened(visit: Visit, table: str, column: str, row: int, sealed: bytes) -> s
 
 
 def requests(visit: Visit) -> int:
-    """How many requests the person ever made here."""
+    """How many requests the person ever made here beside those for this very information: in them they said something."""
     row = visit.one(_CASES, subject=visit.known.id)
     return int(row[0]) if row is not None else 0
 
@@ -109,7 +109,7 @@ def only_the_chat(visit: Visit, found: list[Holding], using: list[Use]) -> bool:
     return (
         [each.kind for each in found] == [CHAT]
         and all(use.code == consents.DESK for use in using)
-        and not requests(visit)
+        and not cases.how_many(visit)
     )
 
 
