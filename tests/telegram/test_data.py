@@ -231,6 +231,17 @@ async def test_the_file_by_letter_goes_to_the_mailbox_that_was_old_enough(each_d
     assert letters[0].body["facts"]["number"] == said.number and said.number in letters[0].body["subject"]
 
 
+async def test_who_has_no_proved_mailbox_proves_one_and_waits(doorstep: Doorstep) -> None:
+    """SCREENS 3.5, T-ID-08: the way to a mailbox is its proof, and even then 72 hours."""
+    person, _said = await at_my_data(doorstep)
+    await person.press("Get the file")
+    await person.press("To my e-mail")
+    await person.say("new@mail.kz")
+    said = await person.say(await doorstep.code("new@mail.kz"))
+    assert "less than 72 hours ago" in said.text and "To my e-mail" not in said.buttons
+    assert await doorstep.rows("SELECT count(*) FROM cases WHERE kind = 'access'") == [(0,)]
+
+
 async def test_a_young_mailbox_beside_an_old_one_gets_no_file(doorstep: Doorstep) -> None:
     """T-ID-08: whoever adds a mailbox does not become the reader of the next file."""
     person, _said = await at_my_data(doorstep)
