@@ -252,24 +252,18 @@ def revoke(visit: Visit, *, close: bool) -> str:
     return number
 
 
-def end(visit: Visit, *, due: date | None = None) -> int:
-    """End every purpose because the data are to go; how many. The desk consent ends with `due`, or stays when there is none.
+def end(visit: Visit, *, desk: bool = False) -> int:
+    """End every purpose because the data are to go, the desk's own (`desk`) when they do go; how many.
 
     No receipts and no letter to staff: the certificate, or the refusal, says what became of all of it.
     """
     number = numbers.number(numbers.CONSENT)
-    known = standing(visit)
-    ended = [each for each in known.values() if each.given and each.purpose != DESK]
-    for each in ended:
-        cancelled = outbox.cancel_purpose(visit, each.purpose)
-        record(visit, WITHDRAWN, each.purpose, number=number, cancelled=cancelled, receipt=False)
-        now = Standing(each.purpose, WITHDRAWN, number, each.version, visit.at, None)
-        _set(visit, visit.known.id, each.written, now)
-    desk = known.get(DESK)
-    if due is not None and desk is not None and desk.state == GIVEN:
-        record(visit, ENDING, DESK, number=number, valid_until=due, due=due, receipt=False)
-        now = Standing(DESK, ENDING, desk.number, desk.version, desk.since, due)
-        _set(visit, visit.known.id, desk.written, now)
+    ended = [known for known in standing(visit).values() if known.given and (desk or known.purpose != DESK)]
+    for known in ended:
+        cancelled = outbox.cancel_purpose(visit, known.purpose)
+        record(visit, WITHDRAWN, known.purpose, number=number, cancelled=cancelled, receipt=False)
+        now = Standing(known.purpose, WITHDRAWN, number, known.version, visit.at, None)
+        _set(visit, visit.known.id, known.written, now)
     return len(ended)
 
 

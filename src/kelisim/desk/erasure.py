@@ -62,19 +62,17 @@ class Erasure:
 def ask(visit: Visit) -> Case:
     """The person deletes their data for good: the request, refused where a hold keeps everything.
 
-    Every consent ends in this transaction, prepared messages are cancelled, drafts and links are gone. Raises
-    NotWhileBlocked and, a second time, NotWhileErasing.
+    Every consent to be written to ends in this transaction, prepared messages are cancelled, drafts and links are gone; the
+    desk's own ends with the data. Raises NotWhileBlocked and, a second time, NotWhileErasing.
     """
     if visit.known.state in (subjects.BLOCKED, subjects.ERASING):
         subjects.free(visit)
     case = cases.begin(visit, cases.ERASURE)
     held = holds.standing(visit)
     _stop(visit)
+    consents.end(visit)
     if held:
-        consents.end(visit)
         return refuse(visit, case, held[0])
-    assert case.due is not None
-    consents.end(visit, due=case.due)
     _begin(visit, case, REGRET)
     alerts.post(visit, alerts.ERASURE, case.number)
     return case
@@ -187,7 +185,5 @@ def _at_once(visit: Visit, case: Case) -> None:
     if standing(visit) is not None:
         return
     _stop(visit)
-    consents.end(
-        visit, due=visit.desk.calendar.due(visit.today, visit.operator.policy_pack.terms.erasure).last
-    )
+    consents.end(visit)
     _begin(visit, case, timedelta())

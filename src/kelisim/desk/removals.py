@@ -35,6 +35,7 @@ from kelisim.store.models import Erasure as Row
 PATIENCE = timedelta(hours=1)  # for answers on their way: what staff decided is told before the address goes
 SCREEN = "erase.certificate"
 FAR = timedelta(days=3650)  # a certificate waits for the files of the store, not for a date
+DISPUTES = 13  # as many numbers as the row of a destruction can name
 AFTER = timedelta(seconds=15)  # the documents first: the words say that they are the last message
 LIFE = timedelta(hours=24)  # of the last address, once its message may go
 
@@ -119,15 +120,13 @@ def _held_back(visit: Visit, found: Erasure, hold: Hold) -> bool:
 
 
 def _destroy(visit: Visit, found: Erasure) -> bool:
-    stays = previews.must_stay(visit)
+    stays = previews.must_stay(visit)[:DISPUTES]
     codes = [*certificates.NAMELESS, *sorted(each.number for each in stays if each.number)]
     until = visit.today + timedelta(days=visit.operator.retention.backups_days)
-    if not visit.run(_GONE, row=found.id, now=visit.at, codes=",".join(codes)[:200], until=until):
+    if not visit.run(_GONE, row=found.id, now=visit.at, codes=",".join(codes), until=until):
         return False  # kept in this very moment
     kept = {cases.known(visit, each.number).id: each.number for each in stays if each.number}
-    consents.end(
-        visit
-    )  # nothing stands that could be: a count that is kept beside the rows must not go wrong
+    consents.end(visit, desk=True)  # or the counts kept beside the rows would go wrong
     ended = _end_requests(visit, found, set(kept.values()))
     addresses = subjects.addresses(visit)
     ledger.note(visit, ledger.DESTROYED, "all data", found.number, "desk")

@@ -178,7 +178,7 @@ def keep(visit: Visit, press: Press) -> Go:
 def kept(visit: Visit, ref: str) -> Screen:
     return Screen(
         _("Your data stay, No. {number}: nothing was destroyed. The consents that ended stay ended; to give one again, open "
-          "“My consents”, the one to this desk too.", number=ref),
+          "“My consents”.", number=ref),
         buttons=offered(Button(_("My consents"), "consents"), Button(_("My data"), "data")),
         done=True,
     )  # fmt: skip
