@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+from tests.desk.test_merges import a_record
 from tests.doorstep import Doorstep, Person, Said
 from tests.promises.stories import LABELS
 
@@ -215,6 +216,76 @@ async def _checks_a_receipt(crawler: Crawler) -> None:
     await crawler.say("/verify", receipts[-1].body["facts"]["code"])
 
 
+def _corrects(label: str, *words: str, press: tuple[str, ...] = (), twice: bool = False) -> Start:
+    """A field is chosen and its new value typed; `twice`: the whole of it again."""
+
+    async def start(crawler: Crawler) -> None:
+        await crawler.registered()
+        for _time in range(2 if twice else 1):
+            await crawler.say("/correct")
+            await crawler.press(label)
+            await crawler.say(*words)
+            await crawler.press(*press)
+
+    return start
+
+
+async def _proves(crawler: Crawler) -> None:
+    """A code is awaited that opens what else is kept under a mailbox."""
+    await crawler.registered()
+    await crawler.say("/mydata")
+    await crawler.press("Find my other data", "E-mail")
+    await crawler.say(MAILBOX)
+
+
+async def _has_proved(crawler: Crawler) -> None:
+    await _proves(crawler)
+    await crawler.say(await crawler.step.code(MAILBOX))
+
+
+async def _finds(crawler: Crawler) -> None:
+    """A record of the site stands under the mailbox."""
+    await crawler.step.keep(lambda visit: a_record(visit, MAILBOX, surname="A", name="B"))
+    await _has_proved(crawler)
+
+
+async def _finds_another_chat(crawler: Crawler) -> None:
+    other = Crawler(crawler.step, crawler.step.person("6001"), crawler.locale)
+    await _has_proved(other)
+    crawler.step.later(minutes=2)
+    await _has_proved(crawler)
+
+
+async def _corrects_mailbox(crawler: Crawler) -> None:
+    await _corrects("E-mail", MAILBOX)(crawler)
+    await crawler.say(await crawler.step.code(MAILBOX))
+
+
+async def _corrects_nothing(crawler: Crawler) -> None:
+    await _corrects_mailbox(crawler)
+    await crawler.press("Yes, correct")
+    await crawler.say("/correct")
+    await crawler.press("E-mail")
+    await crawler.say(MAILBOX)
+
+
+async def _shares(crawler: Crawler) -> None:
+    contact = {"phone_number": "77010000000", "first_name": "X", "user_id": crawler.person.id}
+    await crawler.person.bring(contact=contact)
+
+
+async def _corrects_phone(crawler: Crawler) -> None:
+    await _corrects("Phone")(crawler)
+    await _shares(crawler)
+
+
+async def _proves_phone(crawler: Crawler) -> None:
+    await crawler.registered()
+    await crawler.say("/mydata")
+    await crawler.press("Find my other data", "Phone")
+    await _shares(crawler)
+
+
 async def _opens_with(crawler: Crawler, payload: str) -> None:
     await crawler.say(f"/start {payload}")
     await crawler.person.press(NAMES[crawler.locale])
@@ -281,4 +352,25 @@ STARTS: dict[str, Start] = {
     "not verified": _registered_says("/verify", "ABC"),
     "verifies too often": _checks_too_often,
     "blocked": _is_blocked,
+    "corrects": _registered_says("/correct"),
+    "corrects a surname": _corrects("Surname", "Б"),
+    "corrects a surname wrongly": _corrects("Surname", "2"),
+    "corrects and shows it": _corrects("Surname", "Б", press=("Skip",)),
+    "corrects twice": _corrects("Surname", "Б", press=("Skip", "Yes, correct"), twice=True),
+    "corrects something": _corrects("Something else", "Б", press=("Skip", "Yes, correct")),
+    "corrects a mailbox": _corrects("E-mail", MAILBOX),
+    "corrects a mailbox wrongly": _corrects("E-mail", "@"),
+    "corrects a proved mailbox": _corrects_mailbox,
+    "corrected": _after(_corrects_mailbox, press=("Yes, correct",)),
+    "corrects nothing": _corrects_nothing,
+    "corrects a phone": _corrects("Phone", "123"),
+    "corrects a proved phone": _corrects_phone,
+    "proves": _proves,
+    "proves wrongly": _after(_proves, "000000"),
+    "has proved": _has_proved,
+    "finds": _finds,
+    "joined": _after(_finds, press=("Yes, correct",)),
+    "parted": _after(_after(_finds, press=("Yes, correct",)), "/mydata", press=("Find my other data", "It was not me")),
+    "asks another chat": _after(_finds_another_chat, press=("Yes, correct",)),
+    "proves a phone": _proves_phone,
 }  # fmt: skip

@@ -33,6 +33,7 @@ TOP = {"menu", "notice"}
 NOT_PRESSED = {
     "stale": "what a button must not lead to; held by tests/telegram",
     "error": "what a button must not lead to; looked at below",
+    "prove.asked": "comes to the other chat by the courier; held by tests/telegram/test_proving",
     "consents.give.conditions": "publication is off in the sample; looked at below",
 }
 # SCREENS.md rule 4: where Back leads; two where it depends on whether the person is known.
@@ -41,13 +42,15 @@ UP = {
     "text": {"desk", "consents.one"}, "help": {"menu", "notice"}, "about": {"menu", "notice"}, "later": {"menu", "notice"},
     "consents": {"menu"}, "consents.one": {"consents"}, "consents.keep": {"consents.one"}, "revoke": {"consents"},
     "messages": {"menu"}, "verify.told": {"menu", "notice"},
+    "correct": {"menu"}, "correct.same": {"correct"}, "prove": {"data"}, "prove.proved": {"prove"}, "prove.joined": {"prove"},
+    "prove.apart": {"prove"},
 }  # fmt: skip
 EDITION = "informing = { edition = 1, material = false, since = 2026-11-22 }"
 CHANGES = (
     '{ kk = "Енді хат жиірек келеді.", ru = "Письма теперь чаще.", en = "Letters now come more often." }'
 )
 EDITION_2 = f"informing = {{ edition = 2, material = true, since = 2026-11-22, changes = {CHANGES} }}"
-CANCELLED = {"menu", "consents.one", "language"}
+CANCELLED = {"menu", "consents.one", "language", "correct", "prove", "data.file"}
 
 
 def known(moment: Moment) -> bool:

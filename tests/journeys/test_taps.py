@@ -200,6 +200,36 @@ async def test_the_desk_consent_costs_three_taps_to_give_and_three_to_take_back(
     assert (given, withdrawn) == (3, 3)
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_correcting_costs_three_taps_and_going_without_a_document_one_more(
+    doorstep: Doorstep, locale: str
+) -> None:
+    """Correct my data › field › ✎ › Yes, correct; a name is asked for its document, which is sent (no tap) or skipped (one)."""
+    crawler = await known(doorstep, locale)
+
+    async def fetch(_id: str) -> bytes:
+        return b"%PDF-1.7"
+
+    doorstep.door.fetch = fetch
+    await crawler.say("/menu")
+    await crawler.press("Correct my data", "E-mail")
+    await crawler.say(MAILBOX)
+    await crawler.say(await doorstep.code(MAILBOX))
+    await crawler.press("Yes, correct")
+    assert (await take(doorstep, crawler.person)).screen == "correct.done"
+    await crawler.say("/menu")
+    await crawler.press("Correct my data", "Surname")
+    await crawler.say("Бекова")
+    await crawler.person.bring(document={"file_id": "a", "file_unique_id": "b", "file_size": 8})
+    await crawler.press("Yes, correct")
+    assert (await take(doorstep, crawler.person)).screen == "correct.done"
+    await crawler.say("/menu")
+    await crawler.press("Correct my data", "Name")
+    await crawler.say("Айгерім")
+    await crawler.press("Skip", "Yes, correct")
+    assert (await take(doorstep, crawler.person)).screen == "correct.done"
+
+
 async def test_asking_costs_three_taps_and_a_complaint_file_as_many(doorstep: Doorstep) -> None:
     """Ask or complain › kind › ✎ › Send; Ask or complain › Complain › Complaint file."""
     crawler = await known(doorstep)
