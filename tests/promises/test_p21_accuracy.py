@@ -57,3 +57,16 @@ async def test_p21_it_is_said_once_where_a_field_is_corrected(doorstep: Doorstep
     assert after[-1].text.startswith("✔")
     assert ANSWERS_FOR_IT[locale] in first.text
     assert not any(ANSWERS_FOR_IT[locale] in screen.text for screen in [before, *after])
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_p21_it_is_said_before_acting_for_another(doorstep: Doorstep, locale: str) -> None:
+    """P21: on the first screen, and on none of the questions after it."""
+    aigul = await doorstep.person("aigul").registers(locale)
+    first = await aigul.say("/represent")
+    with speaking(locale):
+        after = [await aigul.press(_("I am a parent")), await aigul.say("Omarov Dias dias@mail.kz")]
+        after += [await aigul.press(_("No end date")), await aigul.say("?"), await aigul.press(_("Send"))]
+    assert after[-1].text.startswith("✔")
+    assert ANSWERS_FOR_IT[locale] in first.text
+    assert not any(ANSWERS_FOR_IT[locale] in screen.text for screen in after)
