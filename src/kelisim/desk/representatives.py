@@ -108,9 +108,8 @@ def may_read(visit: Visit, case: Case) -> bool:
     known = of_case(visit, case)
     if known is None or known.state in (ASKED, REFUSED):
         return True  # a refusal, or what staff ask, tells nothing about anybody
-    return (
-        known.in_force(visit.today) and known.discloses_on is not None and known.discloses_on <= visit.today
-    )
+    opened = known.discloses_on is not None and known.discloses_on <= visit.today
+    return opened and known.in_force(visit.today)
 
 
 def stands(visit: Visit, case: Case) -> bool:
