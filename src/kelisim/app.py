@@ -26,7 +26,7 @@ from kelisim.caretaker.rounds import Caretaker
 from kelisim.clock import Clock
 from kelisim.courier import smtp, telegram
 from kelisim.courier.loop import Courier
-from kelisim.desk import handoffs, shown, subjects
+from kelisim.desk import handoffs, retention, shown, subjects
 from kelisim.desk import operator as operators
 from kelisim.desk.deadlines import Calendar, WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
@@ -181,6 +181,34 @@ async def rotate(settings: Settings) -> keys.Rotated:
                 return await database.keep(work)
         finally:
             await database.close()
+
+
+async def retain(settings: Settings, *, dry: bool, say: Callable[[str], None]) -> dict[str, int]:
+    """End what its term ended, beside a running serve, and return how much of what; `dry` only counts.
+
+    `say` gets a line of counts after each batch that ended something. Raises CannotServe, NotConfigured, OperatorFaults.
+    """
+    desk = open_desk(settings)
+
+    def visit(connection: Connection) -> Visit:
+        return Visit(connection, desk, "command", "", desk.clock.now(), "kk", subjects.visitor(desk, "", ""))
+
+    with answering():
+        database = open_database(url_of(settings))
+    try:
+        with answering():
+            await database.look(partial(fits, desk))
+            if dry:
+                return await database.look(lambda connection: retention.foresee(visit(connection)))
+            await database.keep(lambda connection: retention.again(visit(connection)))
+            told = 0
+            while not (run := await database.keep(lambda c: retention.step(visit(c)))).over:
+                if (now := sum(run.done.values())) > told:
+                    say(f"{run.kind + 1} of {len(retention.KINDS)}: {retention.counts(run.done)}")
+                    told = now
+            return run.done
+    finally:
+        await database.close()
 
 
 @dataclass(slots=True)

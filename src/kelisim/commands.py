@@ -15,6 +15,7 @@ import typer
 from kelisim import app as house
 from kelisim import casework, checks, logs
 from kelisim.desk.operator import OperatorFaults
+from kelisim.desk.retention import counts
 from kelisim.settings import NotConfigured, Settings
 from kelisim.store.lock import Taken
 
@@ -134,3 +135,26 @@ def rotate() -> None:
     except (house.CannotServe, Taken) as fault:
         _end(f"kelisim: {fault}")
     print(f"keyed hashes wrapped: {done.hashes}, cells sealed anew: {done.cells}")
+
+
+@cli.command()
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would end now, by kind, and change nothing.")
+    ] = False,
+) -> None:
+    """Destroy or anonymise now what the terms of [retention] ended; serve does it by itself once a day.
+
+    It works beside a running serve, 500 rows at a time; stopped halfway, the next run goes on. What is blocked, held or
+    about to be deleted is not touched. The ledger keeps what was done; copies and logs are yours to delete in time.
+    """
+    settings = _settings()
+    try:
+        done = asyncio.run(house.retain(settings, dry=dry_run, say=print))
+    except NotConfigured as fault:
+        _end(str(fault))
+    except OperatorFaults as fault:
+        _end("the operator file:", *(f"  - {line}" for line in fault.faults))
+    except house.CannotServe as fault:
+        _end(f"kelisim: {fault}")
+    print("it would end:" if dry_run else "ended:", counts(done))

@@ -40,14 +40,14 @@ class Retention:
             if run.over:
                 self._over = today
                 if seen >= 0:  # another caretaker may have ended it before
-                    log.info("retention is done: %s", counts(run.done))
+                    log.info("retention is done: %s", retention.counts(run.done))
                 return
             now = sum(run.done.values())
             if seen >= 0 and now > seen:
-                log.info("retention, part %d of %d: %s", run.kind + 1, len(retention.KINDS), counts(run.done))
+                log.info(
+                    "retention, part %d of %d: %s",
+                    run.kind + 1,
+                    len(retention.KINDS),
+                    retention.counts(run.done),
+                )
             seen = now
-
-
-def counts(done: dict[str, int]) -> str:
-    """How many of what, in a line."""
-    return ", ".join(f"{name} {n}" for name, n in done.items()) or "nothing"

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kelisim.desk import cases, consents, holds, ledger, needs, staff, subjects
 from kelisim.desk.needs import Kept
-from kelisim.desk.visit import Visit
+from kelisim.desk.visit import Found, Visit
 from kelisim.store.models import (
     Attachment,
     Base,
@@ -152,6 +152,7 @@ _FORGET = delete(Consent).where(
 )
 _UNSHOWN = delete(DocumentShown).where(_D.subject_id == bindparam("subject"), _D.name == bindparam("use"))
 _READ = select(_F.value).where(_F.name == FACT)
+_TURN = _READ.with_for_update()  # a command and the caretaker take their batches in turn
 _made = upsert(Fact)
 _WRITE = _made.on_conflict_do_update(index_elements=["name"], set_={"value": _made.excluded.value})
 
@@ -189,7 +190,7 @@ class Run:
 
 def step(visit: Visit) -> Run:
     """One batch of today's run, begun or gone on with; `over` when there is nothing left to do today."""
-    run = last(visit)
+    run = _run(visit.one(_TURN))
     if run is None or run.day != visit.today.isoformat():
         run = Run(visit.today.isoformat(), 0, 0, {})
     if run.over:
@@ -211,13 +212,18 @@ def step(visit: Visit) -> Run:
 
 
 def again(visit: Visit) -> None:
-    """Begin today's run anew, though it has ended already (by command)."""
-    _save(visit, Run(visit.today.isoformat(), 0, 0, {}))
+    """Begin today's run anew if it has ended already (by command)."""
+    run = _run(visit.one(_TURN))
+    if run is None or run.over:
+        _save(visit, Run(visit.today.isoformat(), 0, 0, {}))
 
 
 def last(visit: Visit) -> Run | None:
     """The last run as far as it came, or nothing before the first."""
-    row = visit.one(_READ)
+    return _run(visit.one(_READ))
+
+
+def _run(row: Found | None) -> Run | None:
     return Run(**json.loads(row.value)) if row is not None else None
 
 
@@ -235,6 +241,11 @@ def foresee(visit: Visit) -> dict[str, int]:
         if n:
             found[kind.name] = n
     return found
+
+
+def counts(done: dict[str, int]) -> str:
+    """How many of what, in a line: for the log and the terminal, counts only."""
+    return ", ".join(f"{name} {n}" for name, n in done.items()) or "nothing"
 
 
 def _save(visit: Visit, run: Run) -> None:
