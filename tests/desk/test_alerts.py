@@ -15,6 +15,7 @@ from kelisim.desk.alerts import CONTACT, ERASURE, FILE, REPRESENTATION, NotMe
 from kelisim.desk.cases import Case
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
 from kelisim.store.models import Contact, OutboxMessage
+from kelisim.texts import speaking
 
 HERS = "aigul.canary@mail.kz"
 
@@ -148,7 +149,13 @@ async def test_a_letter_to_somebody_gone_is_not_sent(doorstep: Doorstep) -> None
 
 
 async def stopped(step: Doorstep, person: Person, what: str, number: str) -> NotMe | None:
-    made: NotMe | None = await step.keep(lambda visit: alerts.not_me(visit, what, number), person)
+    """«It was not me», as the doors do it: in the person's language."""
+
+    def work(visit: Visit) -> NotMe | None:
+        with speaking("en"):
+            return alerts.not_me(visit, what, number)
+
+    made: NotMe | None = await step.keep(work, person)
     return made
 
 

@@ -52,6 +52,21 @@ async def test_an_erasure_the_thief_asked_for_is_undone_before_anything_is_gone(
     assert state == subjects.ACTIVE and HERS in await proved(each_site, aigul)
 
 
+async def test_the_old_mailbox_hears_for_three_days_what_is_done_after_it_was_changed(site: Web) -> None:
+    """Else the thief changes the mailbox first, and the erasure is told to the thief alone."""
+    aigul = await known(site.step)
+    await site.step.keep(lambda visit: corrections.change_email(visit, identity.email(THIEF)), aigul)
+    await site.step.courier()
+    site.step.later(hours=1)
+    await site.step.keep(erasure.ask, aigul)
+    page, told = await not_me(site, await site.browser())
+    assert sorted(told) == [HERS, THIEF] and "It is stopped." in page.text
+    site.step.later(hours=72)
+    await site.step.keep(erasure.ask, aigul)
+    _page, told = await not_me(site, await site.browser())
+    assert told == [THIEF]
+
+
 async def test_a_link_to_the_file_dies_in_the_thiefs_hand(
     each_site: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,26 +82,39 @@ def post(visit: Visit, what: str, number: str, *, but: bytes = b"") -> int:
     """Tell the visit's subject by every proved way but the one the act came by; by how many.
 
     Call it in the transaction of the act, with the number of its case (or consent), before an old contact goes: the letter
-    keeps the address it has now. `but` is the hash of a contact that the act itself has brought.
+    keeps the address it has now. A mailbox that was changed stays among those told for three days. `but` is the hash of a
+    contact that the act itself has brought.
     """
     if what not in WHAT:
         raise ValueError(f"{what} is nothing that is alerted")
-    told = 0
-    for contact in subjects.addresses(visit):
-        if contact.confirmed_at is None or contact.hash in (visit.visitor.hash, but):
-            continue
-        if contact.channel == TELEGRAM:
-            body = {"screen": SCREEN, "ref": reference(what, number)}
-            outbox.post(visit, answers.ANSWER, TELEGRAM, body, number=number, locale=visit.known.locale)
-        elif contact.channel == EMAIL:
-            body = {"what": what}
-            outbox.post(
-                visit, LETTER, EMAIL, body, address=contact.value, number=number, locale=visit.known.locale
-            )
-        else:
-            continue
+    locale, told = visit.known.locale, 0
+    spared = (visit.visitor.hash, but)
+    known = [
+        one for one in subjects.addresses(visit) if one.confirmed_at is not None and one.hash not in spared
+    ]
+    if any(one.channel == TELEGRAM for one in known):
+        body = {"screen": SCREEN, "ref": reference(what, number)}
+        outbox.post(visit, answers.ANSWER, TELEGRAM, body, number=number, locale=locale)
+        told += 1
+    mailboxes = {one.hash: one.value for one in known if one.channel == EMAIL}
+    for address in _left_lately(visit):
+        found = visit.desk.vault.find(EMAIL, subjects.lookup(address))
+        if found not in spared:
+            mailboxes.setdefault(found, address)
+    for address in mailboxes.values():
+        outbox.post(visit, LETTER, EMAIL, {"what": what}, address=address, number=number, locale=locale)
         told += 1
     return told
+
+
+def _left_lately(visit: Visit) -> list[str]:
+    """Mailboxes that were the subject's until lately: who took the chat and changed the mailbox must not go on unheard."""
+    return [
+        case.facts["before"]
+        for case in cases.of_subject(visit, most=100)
+        if case.kind == cases.CORRECTION and case.state == cases.DONE and visit.at - case.received_at < LIFE
+        and case.facts.get("field") == EMAIL and case.facts.get("before")
+    ]  # fmt: skip
 
 
 def reference(what: str, number: str) -> str:
