@@ -18,6 +18,7 @@ FULL = {"kk": "Нұрланова Айгүл Серікқызы", "ru": "Ома�
 UNCLEAR = {"kk": "қарбыз бен қауын", "ru": "арбуз и дыня", "en": "melons and pumpkins"}
 TIE = {"kk": "мен туралы не білесіз, шағымданамын", "ru": "отзываю согласие и хочу пожаловаться",
        "en": "I withdraw consent and want to complain"}  # fmt: skip
+WORD = {"kk": "Ә", "ru": "Ы", "en": "Smythe"}
 NEAR = {"kk": "саясатым келісімім", "ru": "сагласия палитика", "en": "my consnts policy"}
 THANKS = {"kk": "рақмет", "ru": "спасибо", "en": "thank you"}
 SHOW = {"kk": "деректерімді көрсетіңіз", "ru": "покажите мои данные", "en": "show my data"}
@@ -216,7 +217,9 @@ async def _checks_a_receipt(crawler: Crawler) -> None:
     await crawler.say("/verify", receipts[-1].body["facts"]["code"])
 
 
-def _corrects(label: str, *words: str, press: tuple[str, ...] = (), twice: bool = False) -> Start:
+def _corrects(
+    label: str, *words: str | dict[str, str], press: tuple[str, ...] = (), twice: bool = False
+) -> Start:
     """A field is chosen and its new value typed; `twice`: the whole of it again."""
 
     async def start(crawler: Crawler) -> None:
@@ -224,7 +227,7 @@ def _corrects(label: str, *words: str, press: tuple[str, ...] = (), twice: bool 
         for _time in range(2 if twice else 1):
             await crawler.say("/correct")
             await crawler.press(label)
-            await crawler.say(*words)
+            await crawler.say(*(word if isinstance(word, str) else word[crawler.locale] for word in words))
             await crawler.press(*press)
 
     return start
@@ -353,11 +356,11 @@ STARTS: dict[str, Start] = {
     "verifies too often": _checks_too_often,
     "blocked": _is_blocked,
     "corrects": _registered_says("/correct"),
-    "corrects a surname": _corrects("Surname", "Б"),
+    "corrects a surname": _corrects("Surname", WORD),
     "corrects a surname wrongly": _corrects("Surname", "2"),
-    "corrects and shows it": _corrects("Surname", "Б", press=("Skip",)),
-    "corrects twice": _corrects("Surname", "Б", press=("Skip", "Yes, correct"), twice=True),
-    "corrects something": _corrects("Something else", "Б", press=("Skip", "Yes, correct")),
+    "corrects and shows it": _corrects("Surname", WORD, press=("Skip",)),
+    "corrects twice": _corrects("Surname", WORD, press=("Skip", "Yes, correct"), twice=True),
+    "corrects something": _corrects("Something else", WORD, press=("Skip", "Yes, correct")),
     "corrects a mailbox": _corrects("E-mail", MAILBOX),
     "corrects a mailbox wrongly": _corrects("E-mail", "@"),
     "corrects a proved mailbox": _corrects_mailbox,

@@ -11,14 +11,14 @@ from tests.doorstep import a_desk
 from kelisim.texts import LOCALES, LOCALES_FOLDER, NAMES
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|\n")
-# Not words of a language: addresses, links, numbers, codes, hashes, commands, file names.
+# Not words of a language: addresses, links, numbers, codes, hashes, commands, file names, names of policy packs.
 CODES = re.compile(
-    r"https?://\S+|\S+@[\w.-]+|\b[\w-]+\.kz\b|\b[CSKEBF]-[0-9A-Z]{9}\b|\b[0-9a-f]{64}\b|(?<!\w)/[a-z]+|№ ?\d+-V|SHA-256"
+    r"https?://\S+|\S+@[\w.-]+|\b[\w-]+\.kz\b|\b[CSKEBF]-[0-9A-Z]{9}\b|\b[0-9a-f]{64}\b|(?<!\w)/[a-z]+|№ ?\d+-V|SHA-256|kz-\d{4}-\d\d"
 )
 # Names that are written alike everywhere.
 NAMED = {
-    "kk": {"Telegram", "KazGer", "Otinish", "e-Otinish", "ID"},
-    "ru": {"Telegram", "KazGer", "Otinish", "e-Otinish", "ID"},
+    "kk": {"Telegram", "KazGer", "Otinish", "e-Otinish", "ID", "PDF"},
+    "ru": {"Telegram", "KazGer", "Otinish", "e-Otinish", "ID", "PDF"},
 }
 CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 LATIN = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
