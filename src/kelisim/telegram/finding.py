@@ -46,7 +46,7 @@ def prove(visit: Visit, ref: str) -> Screen:
     buttons = [Button(_("E-mail"), proving.MAIL, PROVE), Button(_("Phone"), "prove.phone")]
     for known in merges.joined(visit):
         last = day(visit.day_of(known.at + merges.PARTED_FOR))
-        lines += ["", _("Another record was joined to yours on {date}. Until {last} they can be parted again: «It was not me».",
+        lines += ["", _("Another record was joined to yours on {date}. Until {last} they can be parted again: “It was not me”.",
                         date=day(visit.day_of(known.at)), last=last)]  # fmt: skip
         buttons.append(Button(_("It was not me"), "prove.part", str(known.id), wide=True))
     return Screen("\n".join(lines), title=_("Find my other data"), buttons=buttons[:3], up=Go("data"))
