@@ -24,7 +24,7 @@ REP, WHOM, UNTIL, WORDS, DOCUMENT, CHECK, MORE = (
 LONGEST = 200  # characters of a name and an address
 QUOTED = 300  # characters of the words shown back
 FARTHEST = timedelta(days=36525)
-NAME, REACH, LONG, DATE, PAST, FAR, EMPTY = "name", "reach", "long", "date", "past", "far", "nothing"
+NAME, REACH, LONG, DATE, PAST, FAR = "name", "reach", "long", "date", "past", "far"
 refers(*ROLES)
 
 _ADDRESS = re.compile(r"[^\s,;<>]*@[^\s,;<>]*")
@@ -127,7 +127,6 @@ def _fault(part: str) -> str:
         DATE: _("This date was not understood. Please write it like this: 31.12.2027."),
         PAST: _("This day has passed already. Please write the last day on which you may act."),
         FAR: _("This is more than a hundred years away. Is the year right?"),
-        EMPTY: _("There are no words yet. Please write what should be done."),
     }.get(part, "")
 
 
