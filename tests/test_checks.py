@@ -32,6 +32,7 @@ async def test_a_trial_in_order_has_no_fault_and_says_that_it_is_one(store_url: 
     sections = await found(settings)
     assert await faults(settings) == []
     assert "a trial" in " ".join(sections["machine"].notes)
+    assert any("there are no links" in note for note in sections["machine"].notes)
 
 
 async def test_a_store_that_was_never_migrated_is_named(tmp_path: Path) -> None:
