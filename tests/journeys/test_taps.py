@@ -272,3 +272,24 @@ async def test_a_search_that_finds_nothing_says_so(doorstep: Doorstep) -> None:
     crawler = await known(doorstep)
     with pytest.raises(AssertionError, match="not reached"):
         await taps(crawler, in_force(crawler, "publication"))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_acting_for_someone_else_costs_three_taps_and_one_more_without_an_end(
+    doorstep: Doorstep, locale: str
+) -> None:
+    """For someone else › role › ✎ › Send."""
+    crawler = await known(doorstep, locale)
+    for role in ("I am a parent", "Guardian or trustee", "By power of attorney"):
+        await crawler.say("/menu")
+        await crawler.press("For someone else", role)
+        await crawler.say("Омаров Диас, dias@mail.kz", "31.12.2099", f"1 {role}")
+        await crawler.press("Send")
+        assert (await take(doorstep, crawler.person)).screen == "rep.done"
+    await crawler.say("/menu")
+    await crawler.press("For someone else", "I am a parent")
+    await crawler.say("Омаров Диас, dias@mail.kz")
+    await crawler.press("No end date")
+    await crawler.say("2")
+    await crawler.press("Send")
+    assert (await take(doorstep, crawler.person)).screen == "rep.done"
