@@ -16,6 +16,7 @@ from kelisim.desk import (
     cases,
     consents,
     corrections,
+    destruction,
     gates,
     holds,
     ledger,
@@ -151,10 +152,62 @@ async def test_parting_is_possible_for_thirty_days(doorstep: Doorstep) -> None:
     row = await doorstep.keep(begin, aigul)
     doorstep.later(days=31)
     assert not await doorstep.keep(lambda visit: merges.part(visit, row), aigul)
-    assert await doorstep.keep(merges.lapse) == 1
-    assert [tuple(found) for found in await doorstep.rows("SELECT state, moved FROM merges")] == [
-        ("done", None)
-    ]
+    await doorstep.caretaker()
+    assert await doorstep.rows("SELECT 1 FROM merges WHERE moved IS NOT NULL") == []
+
+
+async def test_the_daily_work_leaves_what_parting_needs(doorstep: Doorstep) -> None:
+    """P16 does not undo T-ID-12: an emptied record that was joined is no leftover for 30 days."""
+    aigul = await proving(doorstep)
+
+    def begin(visit: Visit) -> int:
+        merges.join(visit, a_record(visit, MAIL, surname="Omarova"))
+        return merges.joined(visit)[0].id
+
+    row = await doorstep.keep(begin, aigul)
+    for _day in range(3):
+        doorstep.later(days=3)
+        await doorstep.caretaker()
+    assert await doorstep.keep(lambda visit: merges.part(visit, row), aigul)
+
+
+async def test_what_parting_needs_is_kept_longer_only_while_the_data_are_blocked(
+    each_doorstep: Doorstep,
+) -> None:
+    """I7: the daily work touches nothing of what is frozen."""
+    step = each_doorstep
+    aigul = await proving(step)
+    await step.keep(lambda visit: merges.join(visit, a_record(visit, MAIL, surname="Omarova")), aigul)
+    step.later(days=31)
+    await step.keep(lambda visit: subjects.set_state(visit, subjects.BLOCKED), aigul)
+    assert await step.keep(merges.lapse) == 0
+    await step.keep(lambda visit: subjects.set_state(visit, subjects.ACTIVE), aigul)
+    assert await step.keep(merges.lapse) == 1
+
+
+async def test_who_was_joined_is_destroyed_whole(each_doorstep: Doorstep) -> None:
+    """I8: an erasure takes what came along, what was left out of it and the way back; no value is left in any row."""
+    step = each_doorstep
+    aigul = await proving(step)
+
+    def work(visit: Visit) -> list[bytes]:
+        subjects.keep_field(visit, "surname", "Nurlanova")
+        other = a_record(visit, MAIL, OTHER, surname="Omarova", name="Aigul")
+        gives(by(visit, other), "informing-email")
+        merges.join(visit, other)
+        hashes = [known.hash for known in subjects.contacts(visit)]
+        destruction.destroy(visit, hashes, ())
+        return hashes
+
+    hashes = await step.keep(work, aigul)
+    assert len(hashes) == 3
+    for table in ("subjects", "contacts", "profile", "merges", "consents", "case_messages"):
+        assert await step.rows(f"SELECT 1 FROM {table}") == [], table
+    assert (
+        await step.rows("SELECT 1 FROM consent_records WHERE subject_id IS NOT NULL OR evidence IS NOT NULL")
+        == []
+    )
+    assert await step.rows("SELECT 1 FROM cases WHERE facts IS NOT NULL") == []
 
 
 async def test_what_was_taken_back_meanwhile_is_not_given_again_by_parting(doorstep: Doorstep) -> None:

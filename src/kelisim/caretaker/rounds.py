@@ -23,6 +23,7 @@ from kelisim.desk import (
     ledger,
     links,
     mandates,
+    merges,
     numbers,
     outbox,
     subjects,
@@ -147,12 +148,13 @@ class Caretaker:
         return ledger.seal(self._visit(connection))
 
     def _sweep(self, connection: Connection) -> None:
-        """Codes, counts, prompts and drafts, links, files of flows that were left, seen and parked updates."""
+        """Codes, counts, prompts and drafts, links, joinings, files of flows that were left, seen and parked updates."""
         visit = self._visit(connection)
         codes.lapse(visit)
         dialogue.lapse(visit)
         outbox.lapse(visit)
         links.lapse(visit)
+        merges.lapse(visit)
         anchors.post(visit)
         visit.run(_SEEN, now=visit.at)
         visit.run(_PARKED, before=visit.at - PARKED_FOR)

@@ -21,6 +21,7 @@ from kelisim.desk import (
     consents,
     corrections,
     dialogue,
+    holds,
     ledger,
     outbox,
     staff,
@@ -74,9 +75,13 @@ _REPOINT = (
 _LAPSE = delete(Merge).where(_M.state == ASKED, _M.at < bindparam("before"))
 _SETTLE = (
     update(Merge)
-    .where(_M.state == DONE, _M.moved.is_not(None), _M.at < bindparam("before"))
+    .where(
+        _M.state == DONE, _M.moved.is_not(None), _M.at < bindparam("before"),
+        exists().where(_S.id == _M.subject_id, _S.state.not_in(holds.FROZEN)),  # what is frozen stands still (I7)
+        ~exists().where(models.Hold.subject_id == _M.subject_id, holds.binding(bindparam("today"))),
+    )
     .values(moved=None)
-)
+)  # fmt: skip
 _TAKE = (
     update(Contact)
     .where(_C.id == bindparam("row"))
@@ -328,7 +333,7 @@ def _give_back(visit: Visit, theirs: Visit, moved: dict[str, Any], since: dateti
 def lapse(visit: Visit) -> int:
     """Forget what nobody answered in a day, and after 30 days what parting would need (the caretaker's work)."""
     forgotten = visit.run(_LAPSE, before=visit.at - PATIENCE)
-    return forgotten + visit.run(_SETTLE, before=visit.at - PARTED_FOR)
+    return forgotten + visit.run(_SETTLE, before=visit.at - PARTED_FOR, today=visit.today)
 
 
 @alerts.undo(alerts.CONTACT)

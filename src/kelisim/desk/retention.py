@@ -92,6 +92,7 @@ _SHELLS = _page(
                        _V.subject_id, _Q.subject_id, _Q.representative_id)
     ),
     ~exists().where(_O.subject_id == _S.id, _O.settled_at.is_(None)),
+    ~exists().where(_G.other_id == _S.id, _G.moved.is_not(None)),  # what was joined can still be parted
 )  # fmt: skip
 _in_force = and_(_Q.state == "accepted", or_(_Q.until.is_(None), _Q.until >= bindparam("today")))
 _OLD_CASES = _page(
