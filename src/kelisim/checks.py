@@ -75,7 +75,9 @@ def _machine(section: Section, settings: Settings) -> None:
     if settings.smtp is None:
         section.notes.append("KELISIM_SMTP is not set: letters and codes wait, no e-mail can be proved")
     if settings.url is None:
-        section.notes.append("KELISIM_URL is not set: there are no links, files go to the chat or a mailbox only")
+        section.notes.append(
+            "KELISIM_URL is not set: there are no links, files go to the chat or a mailbox only"
+        )
     if (3, 11, 2) < sys.version_info[:3] < (3, 11, 10) or sys.version_info[:3] in ((3, 12, 0), (3, 12, 1)):
         section.notes.append(
             "this Python lets line breaks into headers of letters (CVE-2024-6923): take a newer one"
