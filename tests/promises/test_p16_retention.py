@@ -58,6 +58,9 @@ async def test_p16_the_blocked_and_the_held_are_not_touched(each_doorstep: Doors
     blocked, held = await given(step, "aigul"), await given(step, "dias")
     await step.keep(lambda visit: subjects.set_state(visit, subjects.BLOCKED), blocked)
     await step.keep(lambda visit: holds.place(visit, "justice", "an inquiry", ERLAN, date(2090, 1, 1)), held)
+    free = await given(step, "saule")
     await passes(step, 400)
+    await passes(step, 8)  # the chat ended with its own consent, and what was said of it has arrived
+    assert await step.keep(lambda visit: visit.subject, free) is None
     assert len(await step.rows("SELECT 1 FROM profile")) == 4
     assert len(await step.rows("SELECT 1 FROM contacts")) == 4

@@ -53,8 +53,6 @@ Entry = dict[str, Any]
 SCHEMA, VERSION = "urn:kelisim:access:1", 1  # named in every file; see access.schema.json beside this module
 PAGE = 200  # rows read at a time
 
-# To staff, about the person: that they were shown data stands among the viewings (I15).
-TO_STAFF = ("conditions", "alarm", "anchor", "case", "reminder")
 # What another person told or is told about a third one: never in anybody's file but their own (I2).
 OF_ANOTHER = ("whom", "reach")
 
@@ -69,9 +67,10 @@ _CONSENTS = (
            _R.cancelled, _R.head)
     .where(_R.subject_id == _whose, _R.id > _after).order_by(_R.id).limit(_most)
 )  # fmt: skip
+# Letters to staff are not in it: that they were shown data stands among the viewings (I15).
 _SENT = (
     select(_O.id, _O.kind, _O.channel, _O.purpose, _O.number, _O.locale, _O.address, _O.body, _O.state, _O.at, _O.settled_at)
-    .where(_O.subject_id == _whose, _O.kind.not_in(TO_STAFF), _O.id > _after).order_by(_O.id).limit(_most)
+    .where(_O.subject_id == _whose, _O.kind.not_in(outbox.TO_STAFF), _O.id > _after).order_by(_O.id).limit(_most)
 )  # fmt: skip
 _LOOKED = (
     select(_V.id, _V.role, _V.what, _V.number, _V.reason, _V.at)

@@ -40,7 +40,11 @@ _ACCEPTED = (
 )
 _PENDING = (
     select(_O.subject_id)
-    .where(_O.subject_id.in_(_who), _O.state.in_((outbox.WAITING, outbox.CLAIMED)))
+    .where(
+        _O.subject_id.in_(_who),
+        _O.state.in_((outbox.WAITING, outbox.CLAIMED)),
+        _O.kind.not_in(outbox.TO_STAFF),
+    )
     .distinct()
 )
 

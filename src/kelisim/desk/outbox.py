@@ -32,6 +32,8 @@ KINDS = (
     "answer", "answer-letter", "notice", "notice-letter", "case", "reminder", "file", "file-letter",
     "alert-letter",
 )  # fmt: skip
+# To staff, about the person.
+TO_STAFF = ("conditions", "alarm", "anchor", "case", "reminder")
 # Sent once or not at all, as is all that needs consent: when the lease of such a message ran out, nobody knows whether
 # it went, and so it is never sent again (DESIGN.md 8.18).
 ONCE = ("code", "code-known")
