@@ -11,6 +11,8 @@ from tests.desk.test_merges import a_record
 from tests.doorstep import Doorstep, Person, Said
 from tests.promises.stories import LABELS
 
+from kelisim.desk import decisions, mandates, staff
+from kelisim.desk.visit import Visit
 from kelisim.texts import NAMES, _, speaking
 
 MAILBOX = "aigul@mail.kz"
@@ -295,7 +297,114 @@ async def _opens_with(crawler: Crawler, payload: str) -> None:
     await crawler.press("I am 18 or over", "I agree")
 
 
+QUESTION = {
+    "kk": "Менің нөмірім сізде бар ма?",
+    "ru": "Мой номер у вас есть?",
+    "en": "Is my number with you?",
+}
+ERLAN = staff.Actor("staff", "root as erlan@alit.kz", "erlan@alit.kz")
+
+
+def _asks(label: str, *press: str) -> Start:
+    """One of the four ways to ask, its words written, and buttons pressed afterwards."""
+
+    async def start(crawler: Crawler) -> None:
+        await crawler.registered()
+        await crawler.say("/ask")
+        await crawler.press(label)
+        if press:
+            await crawler.say(QUESTION[crawler.locale])
+            await crawler.press(*(each for each in press if each != "say"))
+
+    return start
+
+
+def _has_asked(*press: str, act: Callable[[Visit, str], object] | None = None, words: bool = False) -> Start:
+    """A request is open (or `act` of staff has answered it), and looked at."""
+
+    async def start(crawler: Crawler) -> None:
+        await _asks("Ask a question", "Send")(crawler)
+        number = crawler.person.said.number
+        if act is not None:
+            await crawler.step.keep(lambda visit: act(visit, number))
+        await crawler.say("/requests")
+        await crawler.person.press(number)
+        await crawler.press(*press)
+        if words:
+            await crawler.say(QUESTION[crawler.locale])
+
+    return start
+
+
+async def _takes_back_twice(crawler: Crawler) -> None:
+    await _has_asked()(crawler)
+    data = crawler.person.shown[crawler.label("Withdraw the request")]
+    await crawler.press("Withdraw the request")
+    await crawler.person.press(data=data)
+
+
+async def _complains_past_us(crawler: Crawler) -> None:
+    await _asks("Complain")(crawler)
+    await crawler.press("Complaint file")
+    await crawler.say(QUESTION[crawler.locale])
+
+
+async def _asks_with_a_mailbox(crawler: Crawler) -> None:
+    await crawler.consented()
+    await crawler.say("/ask")
+    await crawler.press("Ask a question")
+    await crawler.say(QUESTION[crawler.locale])
+
+
+def _acts(*words: str, press: tuple[str, ...] = (), upto: int = 0) -> Start:
+    """For someone else: a role, then the right answers up to a question (1 whom, 2 until when, 3 what), words, presses."""
+
+    async def start(crawler: Crawler) -> None:
+        await crawler.registered()
+        await crawler.say("/represent")
+        await crawler.press("I am a parent")
+        right = (f"{FULL[crawler.locale]} {MAILBOX}", "31.12.2099", QUESTION[crawler.locale])
+        await crawler.say(*right[:upto], *words)
+        await crawler.press(*press)
+
+    return start
+
+
+async def _acts_twice(crawler: Crawler) -> None:
+    await _acts(upto=3)(crawler)
+    data = crawler.person.shown[crawler.label("Send")]
+    await crawler.press("Send")
+    await crawler.person.press(data=data)
+
+
+async def _names_without_an_address(crawler: Crawler) -> None:
+    await _acts()(crawler)
+    await crawler.say(FULL[crawler.locale])
+
+
+async def _may_act(crawler: Crawler) -> None:
+    """An authority is accepted, and something is asked under it."""
+    await _acts(upto=3, press=("Send",))(crawler)
+    number = crawler.person.said.number
+    await crawler.step.keep(lambda visit: mandates.accept(visit, number, "", ERLAN, subject_id=None))
+    await crawler.say("/represent")
+    await crawler.person.press(next(label for label in crawler.person.shown if number in label))
+
+
 STARTS: dict[str, Start] = {
+    "acts": _registered_says("/represent"),
+    "acts for nobody": _acts(MAILBOX),
+    "acts for a long name": _acts("А" * 201),
+    "acts for a wrong address": _acts("А Б a@b"),
+    "acts for a wrong phone": _acts("А Б +7 000 000 00 00"),
+    "acts, no address": _names_without_an_address,
+    **{f"acts until {word}": _acts(word, upto=1) for word in ("1", "01.01.2020", "31.12.2999")},
+    "acts, what": _acts(upto=2),
+    "acts, a paper": _acts(upto=2, press=("Add a document",)),
+    "acts, before it is sent": _acts(upto=3),
+    "acts, sent": _acts(upto=3, press=("Send",)),
+    "acts, sent twice": _acts_twice,
+    "may act": _may_act,
     "start": _says("/start"),
     **{f"unknown /{name}": _says(f"/{name}") for name in ("policy", "about", "help", "verify", "consent", "mydata", "stop")},
     "unknown words": _after(Crawler.notice, "dias@mail.kz"),
@@ -314,8 +423,26 @@ STARTS: dict[str, Start] = {
     "comes for another": lambda crawler: _opens_with(crawler, "rep"),
     "comes for consents": lambda crawler: _opens_with(crawler, "consents"),
     **{f"registered /{name}": _registered_says(f"/{name}") for name in ("menu", "help", "about", "verify", *LATER)},
-    "later: complain": _registered_says({"kk": "шағымданамын", "ru": "хочу пожаловаться", "en": "I want to complain"}),
-    "later: leak": _registered_says({"kk": "деректерім тарап кетті", "ru": "мои данные утекли", "en": "my data leaked"}),
+    "complains in words": _registered_says({"kk": "шағымданамын", "ru": "хочу пожаловаться", "en": "I want to complain"}),
+    "leak in words": _registered_says({"kk": "деректерім тарап кетті", "ru": "мои данные утекли", "en": "my data leaked"}),
+    **{f"asks: {label}": _asks(label) for label in ("Ask a question", "Complain", "Object to automation", "Report a leak")},
+    "asks, before it is sent": _asks("Ask a question", "say"),
+    "asks, with a mailbox": _asks_with_a_mailbox,
+    "asks, adds a paper": _asks("Ask a question", "Add a document"),
+    "has asked": _asks("Ask a question", "Send"),
+    "looks at a request": _has_asked(),
+    "looks at a date": _has_asked("Why this date?"),
+    "adds to a request": _has_asked("Add more", words=True),
+    "takes a request back": _has_asked("Withdraw the request"),
+    "takes a request back twice": _takes_back_twice,
+    "is answered": _has_asked(act=lambda visit, number: decisions.answer(visit, number, "12 345", ERLAN)),
+    "is asked": _has_asked(act=lambda visit, number: decisions.ask(visit, number, "12 345?", ERLAN)),
+    "reads a long answer": _has_asked(
+        "Read the answer", act=lambda visit, number: decisions.answer(visit, number, "12 345 " * 900, ERLAN)),
+    "reads a refusal": _has_asked(
+        "Read the answer", act=lambda visit, number: decisions.refuse(visit, number, "identity", "12 345", ERLAN)),
+    "makes a complaint file": _has_asked("Complaint file"),
+    "complains past us": _complains_past_us,
     "unclear": _registered_says(UNCLEAR),
     "tie": _registered_says(TIE),
     "near": _registered_says(NEAR),
