@@ -45,6 +45,7 @@ UP = {
     "consents": {"menu"}, "consents.one": {"consents"}, "consents.keep": {"consents.one"}, "revoke": {"consents"},
     "messages": {"menu"}, "verify.told": {"menu", "notice"},
     "rep": {"menu"},
+    "data": {"menu"}, "data.file": {"data"}, "data.looked": {"data"}, "data.sent": {"data"},
     "correct": {"menu"}, "correct.same": {"correct"}, "prove": {"data"}, "prove.proved": {"prove"}, "prove.joined": {"prove"},
     "prove.apart": {"prove"}, "ask": {"menu"}, "requests": {"menu"}, "requests.one": {"requests"},
     "requests.one.clock": {"requests.one"}, "requests.answer": {"requests.one"},
