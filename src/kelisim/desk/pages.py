@@ -103,7 +103,7 @@ td { overflow-wrap: anywhere }
 .own p, .ours p { margin: .2rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere }
 @media (max-width: 44rem) {
   dl { grid-template-columns: 7.5rem 1fr; gap: .25rem .7rem; font-size: .95rem }
-  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+  thead { display: none } /* each cell says its head itself */
   table, tbody, tr, td { display: block }
   tr { border: 1px solid var(--line); border-radius: .5rem; margin: .5rem 0; padding: .3rem .6rem }
   td { border: 0; padding: .12rem 0; display: grid; grid-template-columns: 7.5rem 1fr; gap: .7rem }
