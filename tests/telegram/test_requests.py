@@ -10,11 +10,12 @@ import pytest
 from tests.doorstep import Doorstep, Person, Said, a_desk, doorstep_on
 from tests.promises.stories import altered
 
-from kelisim.desk import cases, decisions, staff
+from kelisim.desk import cases, decisions, handoffs, staff
 from kelisim.desk.cases import Case
 from kelisim.desk.numbers import ALPHABET, is_number
 from kelisim.desk.visit import Visit
 from kelisim.telegram import requests
+from kelisim.texts import speaking
 
 ERLAN = staff.Actor("staff", "root as erlan@alit.kz", "erlan@alit.kz")
 CANARY = "CANARYWORDS about my flat"
@@ -221,8 +222,10 @@ async def test_more_can_be_added_and_brings_an_answered_request_back_to_staff(
     said = await saule.press("Send")
     assert said.text.startswith(f"✔ Added to request No. {number}.")
     assert await step.rows("SELECT state FROM cases") == [(cases.WITH_STAFF,)]
-    letter = (await step.courier("email"))[-1].body
-    assert "But what of the second flat?" in letter["text"] and "has added" in letter["text"]
+    letter = (await step.courier("email"))[-1]
+    assert (
+        "But what of the second flat?" in letter.body["text"] and letter.message.body["what"] == handoffs.MORE
+    )
     assert "you added to it" in (await opens(saule, number)).text
 
 
@@ -274,7 +277,7 @@ async def test_a_request_is_withdrawn_once_and_staff_are_told(each_doorstep: Doo
     assert {"Withdraw the request", "Add more", "Why this date?"}.isdisjoint(said.buttons)
     assert "Complaint file" in said.buttons
     letters = [parcel for parcel in await step.courier("email") if parcel.message.kind == "case"]
-    assert "withdrawn" in letters[-1].body["text"]
+    assert letters[-1].message.body == {"case": number, "what": handoffs.TAKEN_BACK}
 
 
 async def test_what_a_kind_of_request_brought_about_is_undone_when_it_is_withdrawn(
@@ -329,7 +332,8 @@ async def test_every_state_is_told_in_words(doorstep: Doorstep, state: str) -> N
         lambda connection: connection.exec_driver_sql(f"UPDATE cases SET state = '{state}'")
     )
     case = await doorstep.keep(lambda visit: cases.known(visit, number))
-    told = requests.state_of(case)
+    with speaking("en"):
+        told = requests.state_of(case)
     said = await opens(saule, number)
     assert told and f"State: {told}." in said.text
     assert ("Withdraw the request" in said.buttons) is (state in cases.IN_HAND)

@@ -30,6 +30,7 @@ from kelisim.telegram import (
     proving,
     representing,
     requests,
+    sending,
 )
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import (
@@ -82,6 +83,7 @@ NOUNS = (
     proving,
     representing,
     requests,
+    sending,
 )  # each registers its own screens
 
 
