@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from sqlalchemy import Connection, insert, text
 
 from kelisim import app
 from kelisim.app import CannotServe, House
-from kelisim.desk import deadlines
+from kelisim.desk import cases, deadlines, handoffs, subjects
 from kelisim.desk import operator as operators
 from kelisim.desk.operator import OperatorFaults
+from kelisim.desk.visit import Visit
 from kelisim.settings import Settings
 from kelisim.store.database import open_database
 from kelisim.store.lock import Taken
@@ -293,3 +295,47 @@ async def test_a_signal_reads_it_at_once(sqlite_url: str, tmp_path: Path) -> Non
         before = house.desk.operator
         os.kill(os.getpid(), signal.SIGHUP)
         await until(lambda: house.desk.operator is not before)
+
+
+ERLAN = (
+    '[[staff]]\nname = "Erlan Akhmetov (sample)"\naddress = "erlan@alit.kz"\nrole = "staff"\nlocale = "kk"\n'
+    'deputy = "gulnar@alit.kz"\n'
+)
+
+
+async def test_at_reload_the_cases_of_who_left_go_to_those_who_are_there(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-STAFF-02: while it serves, and what happened while it did not serve at the next start."""
+    monkeypatch.setattr(app, "REREAD", 0.03)
+    path = sample(tmp_path)
+    settings = trial(sqlite_url, tmp_path, KELISIM_OPERATOR=str(path))
+    without = path.read_text("utf-8").replace(ERLAN, "").replace('"erlan@alit.kz"', '"dana@alit.kz"')
+
+    def begin(house: House, connection: Connection) -> str:
+        visitor = subjects.visitor(house.desk, "telegram", "5001")
+        visit = Visit(connection, house.desk, "telegram", "1", house.desk.clock.now(), "kk", visitor)
+        subjects.recognise(visit) or subjects.welcome(visit, "kk")
+        return handoffs.send(visit, cases.begin(visit, cases.QUESTION, words="?")).assignee
+
+    async def assignees(house: House) -> set[str]:
+        rows = await house.database.look(
+            lambda connection: connection.execute(text("SELECT assignee FROM cases")).all()
+        )
+        return {row[0] for row in rows}
+
+    async with rereading(settings) as house:
+        assert await house.database.keep(partial(begin, house)) == "erlan@alit.kz"
+        touched(path, without, 2_000_000_000)
+        await until(lambda: len(house.desk.operator.staff) == 2)
+        for _look in range(100):
+            if await assignees(house) == {"gulnar@alit.kz"}:
+                break
+            await asyncio.sleep(0.02)
+        assert await assignees(house) == {"gulnar@alit.kz"}
+    touched(path, operators.sample(), 2_000_000_001)
+    async with app.open_house(settings) as house:
+        await house.database.keep(partial(begin, house))
+    touched(path, without, 2_000_000_002)
+    async with app.open_house(settings) as house:
+        assert await assignees(house) == {"gulnar@alit.kz"}
