@@ -1,12 +1,13 @@
 """Blocking: the data stand still by the person's own act, until staff decide or the person lifts it (Law art. 1(3), D4-D6).
 
 A subject is blocked while a request to block is in hand or a hold stands on what was blocked: `settle` is the one place
-that frees it. A breach that staff confirm ends in destruction (D6) or correction (D3), one they do not in a lifted block (D5).
+that frees it. An undecided one alarms staff each working day (`dates`, T-LAW-04). A breach that staff confirm ends in
+destruction (D6) or correction (D3), one they do not in a lifted block (D5).
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
@@ -28,14 +29,6 @@ WHILE_BLOCKED = (
 )  # fmt: skip
 
 _C = Row.__table__.c
-_UNDECIDED = (
-    select(_C.number)
-    .where(
-        _C.kind == cases.BLOCKING, _C.state.in_(cases.IN_HAND), _C.received_at < bindparam("before"),
-    )
-    .order_by(_C.received_at, _C.id)
-    .limit(bindparam("most"))
-)  # fmt: skip
 _LAST = (
     select(_C.number)
     .where(_C.subject_id == bindparam("subject"), _C.kind == cases.BLOCKING)
@@ -148,34 +141,6 @@ def outcome(visit: Visit, case: Case) -> str:
 def may_tell(visit: Visit, screen: str) -> bool:
     """Whether the desk may say this by itself to the visit's subject now; asked when it is claimed (I7)."""
     return visit.subject is None or visit.subject.state != subjects.BLOCKED or screen in WHILE_BLOCKED
-
-
-def alarming(visit: Visit, most: int = 200) -> list[Case]:
-    """Requests to block that nobody has decided by the end of the day they came: each to be reminded of once every
-    working day, before and after it is due (T-LAW-04). None on a day off, none that was reminded of today already."""
-    if not visit.desk.calendar.is_working(visit.today):
-        return []
-    found = [cases.known(visit, row.number) for row in visit.all(_UNDECIDED, before=visit.at, most=most)]
-    return [
-        case for case in found if visit.day_of(case.received_at) < visit.today and not _reminded(visit, case)
-    ]
-
-
-def alarm(visit: Visit, case: Case) -> None:
-    """Write to whoever works on the case, and to the person responsible, that a block waits for a decision."""
-    visit.subject = subjects.by_id(visit, case.subject_id) if case.subject_id is not None else None
-    what = handoffs.OVER if case.due is not None and case.due < visit.today else handoffs.SOON
-    readers = {case.assignee, staff.responsible(visit).address} - {""}
-    cases.act(visit, case, cases.REMINDED, actor=staff.DESK, detail=what)
-    for address in sorted(readers):
-        handoffs.write(visit, case, what, address)
-
-
-def _reminded(visit: Visit, case: Case) -> bool:
-    days: set[date] = {
-        visit.day_of(step.at) for step in cases.events(visit, case) if step.act == cases.REMINDED
-    }
-    return visit.today in days
 
 
 @decisions.effect(cases.BLOCKING, cases.REFUSED)

@@ -118,7 +118,10 @@ def _headline(case: Case, what: str) -> str:
         TAKEN_BACK: _(
             "The person has withdrawn request No. {number}: {kind}.", number=case.number, kind=kind
         ),
-        GONE: _("Request No. {number} has ended: the person's data were destroyed.", number=case.number),
+        GONE: _(
+            "Request No. {number} has ended: the person's data were destroyed. Delete what you have of it, letters too.",
+            number=case.number,
+        ),
         SOON: _("Request No. {number} is due soon: {kind}.", number=case.number, kind=kind),
         OVER: _("Request No. {number} is overdue: {kind}.", number=case.number, kind=kind),
         MOVED: _("The date of request No. {number} has moved: {kind}.", number=case.number, kind=kind),

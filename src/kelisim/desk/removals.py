@@ -145,17 +145,17 @@ def _destroy(visit: Visit, found: Erasure) -> bool:
 
 
 def _end_requests(visit: Visit, found: Erasure, stays: set[str]) -> list[Case]:
-    """End every request in hand but those that must stay; the ones of which staff must be told."""
-    ended = []
+    """End every request in hand but those that must stay; all that staff were ever written to about, to be told of it."""
+    written = []
     for case in cases.of_subject(visit, most=cases.how_many(visit)):
-        if not case.in_hand or case.number in stays:
+        if case.number in stays:
             continue
-        own = case.number == found.case_number
-        step = cases.DONE if own else cases.WITHDRAWN
-        case = cases.act(visit, case, step, to=step, actor=staff.DESK)
+        if case.in_hand:
+            step = cases.DONE if case.number == found.case_number else cases.WITHDRAWN
+            case = cases.act(visit, case, step, to=step, actor=staff.DESK)
         if case.assignee:
-            ended.append(case)
-    return ended
+            written.append(case)
+    return written
 
 
 def _last_address(visit: Visit, addresses: list[subjects.Address]) -> tuple[str, str]:
