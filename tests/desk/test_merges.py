@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.doorstep import Doorstep, Person, copied, doorstep_on
 
@@ -384,7 +384,9 @@ def acts(visit: Visit, step: Doorstep, did: str) -> None:
         subjects.set_state(visit, subjects.BLOCKED)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(  # a store is made for each example: shrinking would take minutes
+    max_examples=25, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # fmt: skip
 @given(
     mine=st.lists(ACT, max_size=5),
     theirs=st.lists(ACT, max_size=5),

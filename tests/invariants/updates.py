@@ -60,10 +60,13 @@ def data(town: dict[str, Resident]) -> SearchStrategy[str]:
     codes = sorted({each.partition(":")[0] for each in known} | {"pdone", "vtold", "given", "stopd", "smaild", "error", "alrdy",
                    "resmd", "gname", "gcheck", "gmail", "gcode", "gphone", "gcond", "pcode", "unkn", "media", "stopu", "pnone",
                    "frozen", "cancel", "nyes", "nagain", "cnew", "cother", "pskip", "rcpt", "resume", "revdo", "later",
-                   "text", "ppage"})  # fmt: skip
+                   "text", "ppage", "corr", "cone", "ccode", "cphone", "cdoc", "cchk", "cfield", "cfile", "cskip", "cagain",
+                   "cyes", "cdone", "csame", "prove", "pproof", "pjoin", "pyes", "pjnd", "pasked", "pagree", "pdeny", "ppart",
+                   "papart", "pphone", "pcall"})  # fmt: skip
     refs = ["", "informing-email", "promotion-telegram", "desk", "publication", "all", "email", "telegram", "close", "here", "0",
             "999", "٣", "x?y", "?", "desk.7", "2026-13-45", "C-00000000", "C-000000000?2026-02-30", "a,b,stop", "tie?stop,consents",
-            "\x00", "Ж" * 22, "😀" * 12, "wrong:9", "many", "{mailbox}", "?changed", "-1"]  # fmt: skip
+            "\x00", "Ж" * 22, "😀" * 12, "wrong:9", "many", "{mailbox}", "?changed", "-1",
+            "surname", "phone", "other", "prove", "file", "9" * 22]  # fmt: skip
     forged = st.builds(
         lambda code, locale, digest, ref: f"{code}:{locale}:{digest}:{ref}",
         st.sampled_from(codes), st.sampled_from(["kk", "ru", "en", "en+", "++", "de", ""]),
