@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from kelisim import app as house
 from kelisim import texts
 from kelisim.clock import Clock
-from kelisim.desk import consents, failures, ledger, operator, subjects
+from kelisim.desk import consents, dates, failures, ledger, operator, retention, subjects
 from kelisim.desk.deadlines import WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
 from kelisim.desk.visit import CHANNELS, Desk, Visit
@@ -144,6 +144,11 @@ def _in_store(section: Section, desk: Desk, connection: Connection) -> None:
         section.faults.append(
             f"receipt {number} names a head that is no longer in the ledger: it was cut or rewritten"
         )
+    if late := dates.overdue(visit):
+        section.notes.append(f"requests overdue: {', '.join(case.number for case in late)}")
+    if (run := retention.last(visit)) is not None:
+        so_far = "" if run.over else ", not ended yet"
+        section.notes.append(f"retention of {run.day}{so_far}: {retention.counts(run.done)}")
     if (oldest := ledger.oldest_unsealed(visit)) is not None and visit.at - oldest > UNSEALED:
         section.notes.append(
             f"entries of the ledger wait for their seal since {oldest:%Y-%m-%d %H:%M} (UTC): does it serve?"

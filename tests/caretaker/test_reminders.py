@@ -12,7 +12,7 @@ from tests.doorstep import Doorstep, Person, a_desk, doorstep_on
 from kelisim.caretaker.reminders import OFTEN, Reminders
 from kelisim.caretaker.rounds import Caretaker
 from kelisim.courier.outcome import REFUSED, Outcome
-from kelisim.desk import cases, dates, decisions, handoffs, operator, staff
+from kelisim.desk import cases, dates, decisions, handoffs, operator, retention, staff
 from kelisim.desk.cases import Case
 from kelisim.desk.deadlines import Calendar
 from kelisim.desk.operator import Operator
@@ -218,6 +218,34 @@ async def test_reminders_that_bounce_or_are_switched_off_leave_the_alarm(
     )  # written again
     monkeypatch.setattr(handoffs, "write", lambda *_args: None)
     assert [each.number for each in await doorstep.keep(dates.overdue)] == [case.number]
+
+
+async def test_the_letter_of_the_day_says_what_is_overdue_and_what_retention_ended(
+    each_doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-LAW-01: another letter than the reminders, to another mailbox; P16: reports what it did."""
+    step = each_doorstep
+    monkeypatch.setattr(handoffs, "write", lambda *_args: None)
+    await begun(step)
+    go_to(step, date(2027, 2, 5), 9.5)
+    await go_round(step)
+    head = [parcel.body["text"] for parcel in await step.courier("email") if parcel.message.kind == "anchor"]
+    assert len(head) == 1 and head[0].split("\n")[0].count("1") == 2  # one open, one overdue
+    untold = {"fields": 3, "addresses": 2}
+    monkeypatch.setattr(
+        retention, "KINDS", (retention.Kind("fields", pages(untold), lambda _visit, _rows: None),)
+    )
+    go_to(step, date(2027, 2, 6), 12)  # a Saturday: told on Monday
+    await go_round(step)
+    go_to(step, date(2027, 2, 8), 9.5)
+    await go_round(step)
+    head = [parcel.body["text"] for parcel in await step.courier("email") if parcel.message.kind == "anchor"]
+    assert len(head) == 1 and ": 5." in head[0].split("\n\n")[1]
+
+
+def pages(found: dict[str, int]) -> Any:
+    """A kind that finds so many rows."""
+    return lambda _visit, _after: retention.Page([None] * sum(found.values()), None)
 
 
 async def test_an_undecided_block_alarms_each_working_day(doorstep: Doorstep) -> None:

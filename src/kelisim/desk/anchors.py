@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kelisim.desk import ledger, letters
+from kelisim.desk import dates, ledger, letters, retention
 from kelisim.desk.visit import Visit, zone
 from kelisim.store.models import Fact
 
@@ -35,6 +35,7 @@ def post(visit: Visit) -> int | None:
     if date.fromisoformat(known["day"]) >= here.date():
         return None
     number = int(known["number"]) + 1
-    letters.anchor(visit, number, ledger.head(visit))
+    overdue, ended = len(dates.overdue(visit)), sum(retention.untold(visit).values())
+    letters.anchor(visit, number, ledger.head(visit), dates.how_many(visit), overdue, ended)
     visit.run(_WRITE, name="anchor", value=json.dumps({"number": number, "day": here.date().isoformat()}))
     return number

@@ -51,11 +51,14 @@ def failing(visit: Visit, since: str, cause: str) -> None:
     outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
 
 
-def anchor(visit: Visit, number: int, head: str) -> None:
-    """The ledger's head of the day, into another hand."""
+def anchor(visit: Visit, number: int, head: str, waiting: int, overdue: int, ended: int) -> None:
+    """The ledger's head of the day, into another hand; with it how many requests are open and overdue, whether or not a
+    reminder of them arrived (T-LAW-01), and how much retention ended since the letter before."""
     address, locale = _responsible(visit)
     with speaking(locale):
         words = [
+            _("Open requests: {open}. Overdue: {overdue}.", open=waiting, overdue=overdue),
+            _("Destroyed or anonymised because its term was over, since the last letter: {n}. The ledger says what.", n=ended),
             _("Head of the ledger, {date}: {head}", date=day(visit.today), head=head),
             _("Keep this letter: it shows if an earlier entry is changed later. Letter No. {number}; the next one comes on the "
               "next working day with No. {next}. If it does not come, ask why.", number=number, next=number + 1),

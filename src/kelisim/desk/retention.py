@@ -40,7 +40,7 @@ from kelisim.store.models import (
 )
 
 BATCH = 500
-FACT = "retention"
+FACT, UNTOLD = "retention", "retention untold"
 
 _S, _C, _P, _R = Subject.__table__.c, Contact.__table__.c, ProfileField.__table__.c, ConsentRecord.__table__.c
 _N, _K, _E, _M = Consent.__table__.c, Case.__table__.c, CaseEvent.__table__.c, CaseMessage.__table__.c
@@ -153,6 +153,7 @@ _FORGET = delete(Consent).where(
 )
 _UNSHOWN = delete(DocumentShown).where(_D.subject_id == bindparam("subject"), _D.name == bindparam("use"))
 _READ = select(_F.value).where(_F.name == FACT)
+_READ_UNTOLD = select(_F.value).where(_F.name == UNTOLD)
 _TURN = _READ.with_for_update()  # a command and the caretaker take their batches in turn
 _made = upsert(Fact)
 _WRITE = _made.on_conflict_do_update(index_elements=["name"], set_={"value": _made.excluded.value})
@@ -208,8 +209,25 @@ def step(visit: Visit) -> Run:
         run = Run(run.day, run.kind + 1, 0, done)
     else:
         run = Run(run.day, 0, 0, done, visit.at.isoformat())
+        before = _untold(visit)
+        told = {name: before.get(name, 0) + done.get(name, 0) for name in before | done}
+        visit.run(_WRITE, name=UNTOLD, value=json.dumps(told))
     _save(visit, run)
     return run
+
+
+def untold(visit: Visit) -> dict[str, int]:
+    """What ended runs did since this was asked before: it is told now."""
+    found = _untold(visit)
+    if found:
+        visit.run(_WRITE, name=UNTOLD, value=json.dumps({}))
+    return found
+
+
+def _untold(visit: Visit) -> dict[str, int]:
+    row = visit.one(_READ_UNTOLD)
+    found: dict[str, int] = json.loads(row.value) if row is not None else {}
+    return found
 
 
 def again(visit: Visit) -> None:
