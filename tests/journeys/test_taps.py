@@ -192,6 +192,22 @@ async def test_the_way_to_ones_data_holds_by_its_labels(doorstep: Doorstep, loca
         assert (await take(doorstep, crawler.person)).screen == wanted, path
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_blocking_costs_three_taps_lifting_two_and_deleting_three(
+    doorstep: Doorstep, locale: str
+) -> None:
+    crawler = await known(doorstep, locale)
+    for path, wanted in (
+        (("Block or delete", "Block my data", "Kept too long"), "blocked"),
+        (("Block or delete", "Lift the block"), "unblocked"),
+        (("Block or delete", "Delete my data", "Delete for good"), "erase.done"),
+        (("Block or delete", "Keep my data"), "erase.kept"),
+    ):
+        await crawler.say("/menu")
+        await crawler.press(*path)
+        assert (await take(doorstep, crawler.person)).screen == wanted, path
+
+
 async def test_the_desk_consent_costs_three_taps_to_give_and_three_to_take_back(doorstep: Doorstep) -> None:
     crawler = Crawler(doorstep, doorstep.person("saule"), "en")
     given, moment = await taps(crawler, in_force(crawler, "desk"), begin="/start")

@@ -157,7 +157,7 @@ def waits(visit: Visit, ref: str) -> Screen:
     """What data that are about to go do not take."""
     found = erasure.standing(visit)
     if found is None:
-        return VIEWS["freeze"](visit, "")
+        return VIEWS["menu"](visit, "")
     lines = [
         _("Your data are about to be destroyed, No. {number}, no later than {due}, so this cannot be done now.",
           number=found.case_number, due=day(found.due)),

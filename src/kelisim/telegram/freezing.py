@@ -21,6 +21,8 @@ def offered(*buttons: Button) -> list[Button]:
 
 @view("freeze", "freeze")
 def freeze(visit: Visit, ref: str) -> Screen:
+    if visit.known.state == subjects.ERASING:
+        return VIEWS["erase.waits"](visit, "")
     lines = [
         _("• Block: everything stands still until staff have decided; you can lift it at any moment."),
         _("• Delete: for good; nobody can bring it back."),
@@ -44,8 +46,6 @@ def _state(visit: Visit) -> list[str]:
                   number=case.number)]  # fmt: skip
     if visit.known.state == subjects.BLOCKED:
         return [_("Your data are blocked.")]
-    if visit.known.state == subjects.ERASING:
-        return [_("Your data are about to be destroyed.")]
     held = holds.standing(visit)
     return [keeping(visit, held[0])] if held else [_("Your data are not blocked.")]
 
