@@ -99,8 +99,11 @@ def book(
     opening: Sequence[str],
     chapters: Sequence[tuple[str, Sequence[Piece]]],
 ) -> bytes:
-    """A paper of chapters with a table of contents (`contents` is its title; empty: none). A piece is a dict of its `kind` (text, head, pairs, table, speech)
-    and what that kind says: words, who and words, lines, or heads and rows."""
+    """A paper of chapters with a table of contents (`contents` is its title; empty: none).
+
+    A piece is a dict of its `kind` (text, head, pairs, table, speech) and what that kind says: words, who and words, lines,
+    or heads and rows.
+    """
     told = {"language": language, "title": title, "contents": contents, "opening": opening,
             "chapters": [{"title": name, "pieces": pieces} for name, pieces in chapters]}  # fmt: skip
     return _compiled(_BOOK, told)
