@@ -25,7 +25,6 @@ ALONE = {
     "unknown",
     "media",
     "edited",
-    "frozen",
     "error",
 }  # their parent is the menu, which stands there anyway
 TOP = {"menu", "notice"}
@@ -46,7 +45,9 @@ UP = {
     "messages": {"menu"}, "verify.told": {"menu", "notice"},
     "rep": {"menu"},
     "data": {"menu"}, "data.file": {"data"}, "data.looked": {"data"}, "data.sent": {"data"},
-    "correct": {"menu"}, "correct.same": {"correct"}, "prove": {"data"}, "prove.proved": {"prove"}, "prove.joined": {"prove"},
+    "correct": {"menu", "freeze"}, "freeze": {"menu"}, "block": {"freeze"}, "frozen": {"freeze"}, "erase": {"freeze", "menu"},
+    "erase.waits": {"menu"}, "correct.same": {"correct"}, "prove": {"data", "freeze"},
+    "prove.proved": {"prove"}, "prove.joined": {"prove"},
     "prove.apart": {"prove"}, "ask": {"menu"}, "requests": {"menu"}, "requests.one": {"requests"},
     "requests.one.clock": {"requests.one"}, "requests.answer": {"requests.one"},
 }  # fmt: skip
@@ -55,7 +56,18 @@ CHANGES = (
     '{ kk = "Енді хат жиірек келеді.", ru = "Письма теперь чаще.", en = "Letters now come more often." }'
 )
 EDITION_2 = f"informing = {{ edition = 2, material = true, since = 2026-11-22, changes = {CHANGES} }}"
-CANCELLED = {"menu", "consents.one", "language", "correct", "prove", "data.file", "ask", "requests.one", "rep"}
+CANCELLED = {
+    "menu",
+    "consents.one",
+    "language",
+    "correct",
+    "prove",
+    "data.file",
+    "ask",
+    "requests.one",
+    "block",
+    "rep",
+}
 
 
 def known(moment: Moment) -> bool:

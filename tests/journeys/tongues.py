@@ -13,12 +13,37 @@ from kelisim.texts import LOCALES, LOCALES_FOLDER, NAMES
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|\n")
 # Not words of a language: addresses, links, numbers, codes, hashes, commands, file names, names of policy packs.
 CODES = re.compile(
-    r"https?://\S+|\S+@[\w.-]+|\b[\w-]+\.kz\b|\b[CSKEBF]-[0-9A-Z]{9}\b|\b[0-9a-f]{64}\b|(?<!\w)/[a-z]+|№ ?\d+-V|SHA-256|kz-\d{4}-\d\d"
+    r"https?://\S+|\S+@[\w.-]+|\b[\w-]+\.kz\b|\b[CSKEBF]-[0-9A-Z]{9}\b|\b[0-9a-f]{64}\b|(?<!\w)/[a-z]+|№ ?\d+-V|\d+/НҚ|SHA-256"
+    r"|kz-\d{4}-\d\d"
 )
 # Names that are written alike everywhere.
 NAMED = {
-    "kk": {"Telegram", "KazGer", "Otinish", "e-Otinish", "ID", "PDF"},
-    "ru": {"Telegram", "KazGer", "Otinish", "e-Otinish", "ID", "PDF"},
+    "kk": {
+        "Telegram",
+        "KazGer",
+        "Otinish",
+        "e-Otinish",
+        "eOtinish",
+        "eGov",
+        "SMS",
+        "ID",
+        "PDF",
+        "JPEG",
+        "PNG",
+    },
+    "ru": {
+        "Telegram",
+        "KazGer",
+        "Otinish",
+        "e-Otinish",
+        "eOtinish",
+        "eGov",
+        "SMS",
+        "ID",
+        "PDF",
+        "JPEG",
+        "PNG",
+    },
 }
 CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 LATIN = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
