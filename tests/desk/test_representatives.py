@@ -10,7 +10,17 @@ from tests.doorstep import Doorstep, Person
 from tests.promises.stories import ALMATY, at
 
 from kelisim.courier.outcome import Parcel
-from kelisim.desk import alerts, cases, decisions, handoffs, mandates, representatives, staff, subjects
+from kelisim.desk import (
+    alerts,
+    cases,
+    decisions,
+    destruction,
+    handoffs,
+    mandates,
+    representatives,
+    staff,
+    subjects,
+)
 from kelisim.desk.cases import Case
 from kelisim.desk.decisions import Impossible
 from kelisim.desk.visit import Visit
@@ -149,6 +159,29 @@ async def test_it_was_not_me_stops_it_before_anything_is_told(each_doorstep: Doo
         await step.keep(lambda visit: alerts.not_me(visit, alerts.REPRESENTATION, case.number), stranger)
         is None
     )
+
+
+async def test_when_the_one_concerned_is_erased_what_waited_is_never_told(each_doorstep: Doorstep) -> None:
+    """T-ID-11, I8: the authority goes with the person; an answer about them that is still here opens to nobody."""
+    step = each_doorstep
+    saule, case = await asked(step)
+    _dias, row = await known(step)
+    await accepts(step, case, row, SECRET)
+    more = await step.keep(lambda visit: mandates.request(visit, case.number, "And his mailbox?"), saule)
+    await step.keep(lambda visit: decisions.answer(visit, more.number, SECRET, DANA))
+
+    def destroyed(visit: Visit) -> None:
+        visit.subject = subjects.by_id(visit, row)
+        destruction.destroy(visit, [], [])
+
+    await step.keep(destroyed)
+    assert await step.rows("SELECT count(*) FROM representations") == [(0,)]
+    at(step, THURSDAY)
+    assert all(
+        SECRET not in text and "answer has come" not in text for text in to(await step.courier(), saule)
+    )
+    for number in (case.number, more.number):
+        assert SECRET not in await reads(saule, number)
 
 
 async def test_accepted_late_it_waits_for_the_next_working_day(doorstep: Doorstep) -> None:

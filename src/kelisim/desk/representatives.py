@@ -106,7 +106,9 @@ def of_case(visit: Visit, case: Case) -> Representation | None:
 def may_read(visit: Visit, case: Case) -> bool:
     """Whether the words of staff may be told now: asked again when they are claimed, for an authority may end (T-ID-11)."""
     known = of_case(visit, case)
-    if known is None or known.state in (ASKED, REFUSED):
+    if known is None:
+        return not _lost(case)
+    if known.state in (ASKED, REFUSED):
         return True  # a refusal, or what staff ask, tells nothing about anybody
     opened = known.discloses_on is not None and known.discloses_on <= visit.today
     return opened and known.in_force(visit.today)
@@ -115,7 +117,14 @@ def may_read(visit: Visit, case: Case) -> bool:
 def stands(visit: Visit, case: Case) -> bool:
     """Whether anything about a case may be told to its person: of an authority that was revoked or has ended nothing is."""
     known = of_case(visit, case)
-    return known is None or known.state in (ASKED, REFUSED) or known.in_force(visit.today)
+    if known is None:
+        return not _lost(case)
+    return known.state in (ASKED, REFUSED) or known.in_force(visit.today)
+
+
+def _lost(case: Case) -> bool:
+    """A case that was answered for another whose data are destroyed since, and the authority with them: nothing is told."""
+    return FOR in case.facts or (case.kind == REPRESENTATION and case.state in (cases.DONE, cases.CLOSED))
 
 
 def opens(visit: Visit, case: Case) -> datetime | None:
@@ -130,6 +139,8 @@ def opens(visit: Visit, case: Case) -> datetime | None:
 def told(visit: Visit, case: Case) -> list[str]:
     """What the representative reads about the authority itself, beside the words of staff; of an ordinary case nothing."""
     known = of_case(visit, case)
+    if known is None and _lost(case):
+        return [_("Your authority to act for this person has ended, No. {number}.", number=case.number)]
     if known is None or known.state in (ASKED, REFUSED):
         return []
     if not known.in_force(visit.today):
