@@ -108,7 +108,7 @@ async def test_what_another_door_collected_comes_along(each_doorstep: Doorstep) 
         before = standing(theirs)
         case = merges.join(visit, other)
         assert case is not None and case.state == cases.DONE
-        assert merges.seen_as(visit, other) is not None
+        assert by(visit, other).known.state == subjects.MERGED
         return before, standing(visit), [known.number for known in cases.of_subject(visit)] + [asked.number]
 
     before, after, known = await step.keep(work, aigul)

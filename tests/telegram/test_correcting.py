@@ -168,6 +168,18 @@ async def test_an_older_stop_of_the_new_address_goes_on_biting(each_doorstep: Do
     assert await step.keep(lambda visit: gates.allows(visit, "informing-email"), aigul)
 
 
+async def test_what_was_resumed_before_does_not_lift_the_stop_of_the_new_address(doorstep: Doorstep) -> None:
+    """DESIGN 8.14: she resumed her letters while she had another mailbox."""
+    other = doorstep.person("6001")
+    await doorstep.keep(lambda visit: suppressions.stop_address(visit, email(NEW)), other)
+    doorstep.later(minutes=1)
+    aigul = await known(doorstep)
+    await doorstep.keep(lambda visit: suppressions.resume(visit, "email"), aigul)
+    doorstep.later(minutes=1)
+    await changes_email(aigul)
+    assert not await doorstep.keep(lambda visit: gates.allows(visit, "informing-email"), aigul)
+
+
 async def test_what_was_resumed_stays_resumed_at_the_new_address(doorstep: Doorstep) -> None:
     aigul = await known(doorstep)
     doorstep.later(minutes=1)
