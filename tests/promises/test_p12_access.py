@@ -73,7 +73,15 @@ async def test_p12_the_file_tells_everything_in_each_form(doorstep: Doorstep, lo
     parcels = [parcel for parcel in await doorstep.courier("telegram") if parcel.message.kind == files.FILE]
     assert {parcel.address for parcel in parcels} == {"5001"}
     assert {parcel.body["part"] for parcel in parcels} == set(access.PARTS)
-    facts = parcels[0].body["facts"]
+    number = parcels[0].message.number
+
+    def gather(visit: Visit) -> files.Facts:
+        visit.locale = locale
+        found = files.gather(visit, access.USE, number)
+        assert found is not None
+        return found
+
+    facts: files.Facts = await doorstep.keep(gather, aigul)
     made = {part: files.make(access.USE, part, facts) for part in access.PARTS}
     if "pdf" in made:
         assert made["pdf"].startswith(b"%PDF-")

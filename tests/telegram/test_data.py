@@ -205,9 +205,8 @@ async def test_the_file_into_the_chat_comes_as_documents_of_its_own_person(each_
     assert f"{len(access.PARTS)} files" in said.text
     parcels = [parcel for parcel in await step.courier(TELEGRAM) if parcel.message.kind == files.FILE]
     assert [parcel.address for parcel in parcels] == ["5001"] * len(access.PARTS)
-    made = b"".join(
-        files.make(access.USE, part, parcels[0].body["facts"]) for part in ("html", "json")
-    ).decode()
+    facts = await step.keep(lambda visit: files.gather(visit, access.USE, said.number), person)
+    made = b"".join(files.make(access.USE, part, facts) for part in ("html", "json")).decode()
     assert "Aigul&#x27;s canary" in made and "Aigul's canary" in made and "Dias" not in made
     assert all(parcel.message.number == said.number for parcel in parcels)
 
@@ -228,7 +227,7 @@ async def test_the_file_by_letter_goes_to_the_mailbox_that_was_old_enough(each_d
     await step.keep(lambda visit: subjects.keep_email(visit, Email("new@mail.kz", "new@mail.kz")), person)
     letters = [parcel for parcel in await step.courier(EMAIL) if parcel.message.kind == files.FILE_LETTER]
     assert [parcel.address for parcel in letters] == ["own@mail.kz"]
-    assert letters[0].body["facts"]["number"] == said.number and said.number in letters[0].body["subject"]
+    assert letters[0].body["ref"] == said.number and said.number in letters[0].body["subject"]
 
 
 async def test_who_has_no_proved_mailbox_proves_one_and_waits(doorstep: Doorstep) -> None:
