@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kelisim.courier.outcome import GONE, HELD, REFUSED, SENT, UNKNOWN, Outcome, Parcel
+from kelisim.courier import workshop
+from kelisim.courier.outcome import GONE, HELD, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import (
     alerts,
     answers,
@@ -100,12 +101,35 @@ class Courier:
     async def _carry(self, parcel: Parcel) -> Outcome:
         """Deliver one message and settle it at once: a kill doubles only what is on the wire in that moment."""
         if parcel.message.kind in (files.FILE, files.FILE_LETTER):
-            # Gathered beside the writing: a file of years must not keep the others waiting.
-            facts = await self.database.look(lambda connection: self._gather(connection, parcel))
-            parcel = replace(parcel, body={**parcel.body, "facts": facts})
-        outcome = await self._deliver(parcel)
+            parcel, early = await self._with_files(parcel)
+            outcome = early or await self._deliver(parcel)
+        else:
+            outcome = await self._deliver(parcel)
         await self._kept(lambda connection: self._settle(connection, parcel, outcome))
         return outcome
+
+    async def _with_files(self, parcel: Parcel) -> tuple[Parcel, Outcome | None]:
+        """The parcel with the bytes of its files, or what became of it: there may be nothing to hand out any more.
+
+        Gathered beside the writing and made in a thread, because a file of years takes its time and must keep nobody
+        waiting; the lease is taken anew afterwards, so that such a file is not in two hands.
+        """
+        message, body = parcel.message, parcel.body
+        try:
+            facts = await self.database.look(lambda connection: self._gather(connection, parcel))
+            if facts is None:
+                return parcel, Outcome(REFUSED, "nothing to hand out any more")
+            parts = [body["part"]] if "part" in body else list(files.MAKERS[body["what"]].parts)
+            made = {part: await workshop.make(files.make, body["what"], part, facts) for part in parts}
+            renewed = await self.database.keep(
+                lambda connection: outbox.renew(self._visit(connection), message)
+            )
+        except Exception as fault:  # of one file: the others go on
+            log.error("the file of message %s: %s", message.id, type(fault).__name__)
+            return parcel, Outcome(LATER, type(fault).__name__)
+        if renewed is None:
+            return parcel, Outcome(HELD, wait=0.0)
+        return replace(parcel, message=renewed, body={**body, "facts": facts, "made": made}), None
 
     async def _kept(self, work: Callable[[Connection], None]) -> None:
         """Write down what happened. What has left would leave twice if its outcome were given up with a full disk."""
@@ -219,8 +243,6 @@ class Courier:
                 break
         if self._ending.is_set() or not self._in_time(parcel.message):
             return Outcome(HELD, wait=0.0)
-        if "facts" in parcel.body and parcel.body["facts"] is None:
-            return Outcome(REFUSED, "nothing to hand out any more")
         try:
             outcome = await self.sender(parcel)
         except Exception as fault:  # a bug of ours, met by one message: the others go on

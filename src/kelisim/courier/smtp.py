@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from dataclasses import replace
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy, Policy
@@ -12,7 +11,6 @@ from typing import Any, Literal, NamedTuple
 
 import aiosmtplib
 
-from kelisim.courier import workshop
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import files
 
@@ -38,8 +36,6 @@ async def send(server: Server, parcel: Parcel) -> Outcome:
         start_tls=server.tls == "starttls", timeout=TIMEOUT,
     )  # fmt: skip
     told = False
-    if parcel.message.kind == files.FILE_LETTER:
-        parcel = await workshop.make(_with_files, parcel)
     try:
         async with client:
             if server.user is not None:
@@ -59,16 +55,6 @@ async def send(server: Server, parcel: Parcel) -> Outcome:
     except (aiosmtplib.SMTPException, OSError) as fault:
         return Outcome(UNKNOWN if told else LATER, type(fault).__name__)
     return Outcome(SENT)
-
-
-def _with_files(parcel: Parcel) -> Parcel:
-    """The letter with every part of its file; a PDF takes its time, so this is done in a thread."""
-    what, facts = parcel.body["what"], parcel.body["facts"]
-    attached = [
-        (files.name(parcel.message.number, part), files.TYPES[part], files.make(what, part, facts))
-        for part in files.MAKERS[what].parts
-    ]
-    return replace(parcel, body={**parcel.body, "attached": attached})
 
 
 class _Whole(UnstructuredHeader, BaseHeader):
@@ -99,8 +85,9 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(parcel.body["text"])
     message.add_alternative(as_html(parcel.body["text"], parcel.message.locale), subtype="html")
-    for name, type_, made in parcel.body.get("attached", ()):
-        main, _slash, sub = type_.partition("/")
+    for part, made in parcel.body.get("made", {}).items():
+        main, _slash, sub = files.TYPES[part].partition("/")
+        name = files.name(parcel.message.number, part)
         message.add_attachment(made, maintype=main, subtype=sub, filename=name)
     message["Content-Language"] = parcel.message.locale  # last: setting the content clears what is said of it
     return message

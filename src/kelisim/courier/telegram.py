@@ -60,8 +60,7 @@ async def _method(parcel: Parcel) -> TelegramMethod[Message]:
             disable_content_type_detection=True,
         )  # fmt: skip
     if parcel.message.kind == files.FILE:
-        what, part, facts = parcel.body["what"], parcel.body["part"], parcel.body["facts"]
-        made = await workshop.make(files.make, what, part, facts)
+        ((part, made),) = parcel.body["made"].items()
         named = files.name(parcel.message.number, part)
         return SendDocument(
             chat_id=chat, document=BufferedInputFile(made, named), disable_content_type_detection=True

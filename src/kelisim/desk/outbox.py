@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -91,6 +91,11 @@ _SETTLE = (
         address=None,
         settled_at=bindparam("now"),
     )
+)
+_RENEW = (
+    update(OutboxMessage)
+    .where(_O.id == bindparam("row"), _O.token == bindparam("mark"), _O.state == CLAIMED)
+    .values(lease_until=bindparam("until"))
 )
 _AGAIN = (
     update(OutboxMessage)
@@ -263,6 +268,14 @@ def settle(visit: Visit, message: Claimed, outcome: str, cause: str = "") -> boo
     return (
         visit.run(_SETTLE, row=message.id, mark=message.token, outcome=outcome, why=cause, now=visit.at) == 1
     )
+
+
+def renew(visit: Visit, message: Claimed) -> Claimed | None:
+    """The lease anew, for what took its time before the wire; nothing when another courier has the message by now."""
+    until = visit.at + LEASE
+    if not visit.run(_RENEW, row=message.id, mark=message.token, until=until):
+        return None
+    return replace(message, until=until)
 
 
 def again(visit: Visit, message: Claimed, cause: str, wait: float | None = None, pace: float = 1.0) -> None:
