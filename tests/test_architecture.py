@@ -37,11 +37,6 @@ SEE_EVERYTHING = {
     "commands",
     "checks",
     "demonstration",
-    "casework",
-    "rulings",
-    "orders",
-    "options",
-    "errands",
 }  # the commands and what they start
 WIRES = {"aiogram", "aiohttp", "aiosmtplib", "aiosmtpd", "smtplib", "imaplib", "socket", "asyncio", "http"}
 SANDBOX_NEEDS = {"aiohttp", "aiosmtpd", "sqlalchemy", "asyncpg", "aiosqlite"}

@@ -13,7 +13,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from kelisim import app as house
-from kelisim import casework, checks, logs
+from kelisim import checks, logs
+from kelisim.commands import cases
 from kelisim.desk.operator import OperatorFaults
 from kelisim.desk.retention import counts
 from kelisim.settings import NotConfigured, Settings
@@ -29,7 +30,7 @@ cli = typer.Typer(
     "README, run `kelisim check`, `kelisim migrate` and then `kelisim serve`.",
 )
 
-cli.add_typer(casework.cli, name="case")
+cli.add_typer(cases.cli, name="case")
 
 
 def _settings() -> Settings:

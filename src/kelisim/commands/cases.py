@@ -13,7 +13,9 @@ from typing import Annotated
 
 import typer
 
-from kelisim import errands, options, orders, rulings
+from kelisim.commands import errands, holds, options, rulings
+from kelisim.commands.errands import done, end, in_sentences, plain, run
+from kelisim.commands.options import As, From, Number, Whose, Why, Words
 from kelisim.desk import (
     attachments,
     blocking,
@@ -30,8 +32,6 @@ from kelisim.desk import (
 from kelisim.desk.cases import Case
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import EMAIL, Visit, zone
-from kelisim.errands import done, end, in_sentences, plain, run
-from kelisim.options import As, From, Number, Whose, Why, Words
 from kelisim.texts import LOCALES, speaking
 
 cli = typer.Typer(
@@ -42,7 +42,7 @@ cli = typer.Typer(
     "running serve, which sends what you decided within seconds.",
 )
 cli.add_typer(rulings.cli)
-cli.add_typer(orders.cli, name="holds")
+cli.add_typer(holds.cli, name="holds")
 
 
 @cli.command(name="list")

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from kelisim import options
+from kelisim.commands import options
+from kelisim.commands.errands import end, in_sentences, run
+from kelisim.commands.options import As, Ground, Last, Whose
 from kelisim.desk import blocking, holds, subjects
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import Visit
-from kelisim.errands import end, in_sentences, run
-from kelisim.options import As, Ground, Last, Whose
 
 cli = typer.Typer(
     no_args_is_help=True,

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
+from kelisim.commands.errands import end, run
 from kelisim.desk import cases, days, subjects
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import Visit
-from kelisim.errands import end, run
 
 As = Annotated[
     str, typer.Option("--as", metavar="ADDRESS", help="Who acts: an address of the operator file's staff.")

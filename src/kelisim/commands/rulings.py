@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from kelisim import options
+from kelisim.commands import options
+from kelisim.commands.errands import decide, done, end, in_sentences, run
+from kelisim.commands.options import As, From, Ground, Last, Number, Sure, Words
 from kelisim.desk import cases, corrections, decisions, mandates, representatives
 from kelisim.desk.cases import Case
 from kelisim.desk.decisions import Impossible
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import Visit
-from kelisim.errands import decide, done, end, in_sentences, run
-from kelisim.options import As, From, Ground, Last, Number, Sure, Words
 
 cli = typer.Typer()
 

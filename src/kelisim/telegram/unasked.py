@@ -10,7 +10,6 @@ from kelisim.telegram import wire
 from kelisim.telegram.screens import VIEWS
 from kelisim.texts import speaking
 
-
 TO_NOBODY = ("erase.certificate",)  # goes to an address whose person is destroyed already
 
 
