@@ -13,7 +13,9 @@ from kelisim.texts import LOCALES, LOCALES_FOLDER
 
 PLACEHOLDER = re.compile(r"\{[a-z]*\}")
 # Sentences that two languages say alike: the two languages by their English. None so far.
-ALIKE: dict[str, set[tuple[str, str]]] = {}
+ALIKE = {
+    text: {("kk", "ru")} for text in ("Phone", "phone", "The operator", "a code")
+}  # words both languages share
 PLURAL_FORMS = {"kk": 2, "ru": 3, "en": 2}
 
 
@@ -37,6 +39,11 @@ def forms(message: Message) -> tuple[str, ...]:
 
 def said(catalogue: Catalog) -> dict[str, tuple[str, ...]]:
     return {english(message): forms(message) for message in catalogue if message.id}
+
+
+def has_words(told: tuple[str, ...]) -> bool:
+    """Whether anything but placeholders and signs is said."""
+    return any(re.search(r"[^\W\d_]", PLACEHOLDER.sub("", form)) for form in told)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -81,10 +88,8 @@ def test_plural_forms_are_those_of_the_language(locale: str) -> None:
 @pytest.mark.parametrize("one, other", [("kk", "ru"), ("kk", "en"), ("ru", "en")])
 def test_no_sentence_is_the_same_in_two_languages(one: str, other: str) -> None:
     first, second = said(CATALOGUES[one]), said(CATALOGUES[other])
-    alike = [
-        text for text in first if first[text] == second[text] and (one, other) not in ALIKE.get(text, set())
-    ]
-    assert alike == []
+    alike = [text for text in first if first[text] == second[text] and has_words(first[text])]
+    assert [text for text in alike if (one, other) not in ALIKE.get(text, set())] == []
 
 
 def test_english_says_what_the_program_says() -> None:

@@ -10,10 +10,20 @@ import pytest
 
 from kelisim.desk import operator as operators
 from kelisim.telegram.bot import commands, description, short_description
-from kelisim.texts import LOCALES, _, catalogue, day, speaking
+from kelisim.texts import LOCALES, _, catalogue, day, plural, speaking
 
 AGREED = tomllib.loads(Path(__file__).with_name("screens.toml").read_text(encoding="utf-8"))
-WORK_NOW = ("start", "menu", "consent", "stop", "policy", "language", "verify", "about", "cancel", "help")
+WORK_NOW = (
+    "start", "menu", "consent", "stop", "mydata", "correct", "block", "delete", "ask", "requests", "represent",
+    "policy", "language", "verify", "about", "cancel", "help",
+)  # fmt: skip
+LABELLED = {
+    "start": "Start",
+    "correct": "Correct my data",
+    "block": "Block my data",
+    "delete": "Delete my data",
+}
+FILLED = {"received": "1", "first": "2", "skipped": "3", "due": "4"}
 PURPOSES = {
     "desk": "Requests through this bot",
     "informing-email": "Information: e-mail",
@@ -30,7 +40,7 @@ def used(part: str) -> dict[str, tuple[str, str]]:
     return {english: (kk, ru) for english, (kk, ru) in AGREED[part].items() if english in known}
 
 
-@pytest.mark.parametrize("part, least", [("labels", 49), ("sentences", 15)])
+@pytest.mark.parametrize("part, least", [("labels", 90), ("sentences", 26)])
 def test_what_is_used_is_said_as_it_was_agreed(part: str, least: int) -> None:
     told = used(part)
     assert len(told) >= least
@@ -39,6 +49,15 @@ def test_what_is_used_is_said_as_it_was_agreed(part: str, least: int) -> None:
             assert _(english) == kk
         with speaking("ru"):
             assert _(english) == ru
+
+
+@pytest.mark.parametrize("locale", ["kk", "ru"])
+def test_why_this_date_is_said_as_it_was_agreed(locale: str) -> None:
+    (many,) = [english for english in AGREED["sentences"] if "Days off not counted" in english]
+    with speaking(locale):
+        told = plural(many.replace("working days.", "working day."), many, 5, **FILLED)
+    agreed = AGREED["sentences"][many][("kk", "ru").index(locale)]
+    assert told == agreed.format(n=5, **FILLED)
 
 
 def test_no_label_is_longer_than_its_button() -> None:
@@ -60,11 +79,11 @@ def test_the_purposes_of_the_sample_have_their_labels() -> None:
 def test_the_commands_are_those_that_work_described_as_agreed(locale: str) -> None:
     with speaking(locale):
         told = {command.command: command.description for command in commands()}
-        start = _("Start")
+        labelled = {name: _(label) for name, label in LABELLED.items()}
     place = LOCALES.index(locale)
     assert tuple(told) == WORK_NOW
-    assert told == {"start": start} | {
-        name: AGREED["commands"][name][place] for name in WORK_NOW if name != "start"
+    assert told == labelled | {
+        name: AGREED["commands"][name][place] for name in WORK_NOW if name not in LABELLED
     }
     assert all(1 <= len(text) <= 256 for text in told.values())
 

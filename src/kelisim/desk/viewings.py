@@ -106,7 +106,7 @@ def _alarm(visit: Visit, actor: Actor, people: int, hours: int) -> None:
             (known for known in others if known.address == person.deputy), others[0] if others else person
         )
     with speaking(person.locale):
-        span = plural("the last hour", "the last {n} hours", hours)
+        span = _("the last hour") if hours == 1 else plural("the last {n} hour", "the last {n} hours", hours)
         words = [
             plural("{who} was shown the data of {n} person within {span}.",
                    "{who} was shown the data of {n} people within {span}.", people, who=actor.address, span=span),
