@@ -25,10 +25,12 @@ from kelisim.caretaker.rounds import Caretaker
 from kelisim.clock import Clock
 from kelisim.courier.loop import Courier
 from kelisim.courier.outcome import GONE, LATER, SENT, UNKNOWN, Outcome, Parcel
-from kelisim.desk import gates, ledger, outbox, subjects, words
+from kelisim.desk import dialogue, gates, ledger, outbox, subjects, words
 from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
+from kelisim.telegram import unasked
+from kelisim.telegram.proving import USES
 from kelisim.telegram.screens import ACTS, VIEWS, code_of
 
 T = TypeVar("T")
@@ -36,8 +38,8 @@ WHO = st.sampled_from(["aigul", "dias", "saule", "x"])
 PAIRS = ("informing-email", "informing-telegram", "promotion-email", "promotion-telegram")
 STOPS = ("STOP", "стоп", "ТОҚТАТУ", "Тоқта!", "/stop", "stop.", "С\u200bТОП")
 LEADS = re.compile(r"^[a-z0-9]+:")
-CODES = {"consents.give.code": "", "prove.code": "withdraw"}
-_shelves: dict[tuple[tuple[str, int], ...], tuple[Operator, Shelf]] = {}
+CODES = {"consents.give.code": "", "prove.code": "withdraw", "correct.code": "correct"}
+_shelves: dict[tuple[tuple[str, int], ...], Shelf] = {}
 
 
 def edition(operator: Operator, name: str, material: bool) -> tuple[Operator, Shelf]:
@@ -49,14 +51,15 @@ def edition(operator: Operator, name: str, material: bool) -> tuple[Operator, Sh
         sorted((each, document.edition * 2 + document.material) for each, document in made.documents.items())
     )
     if key not in _shelves:
-        _shelves[key] = made, Shelf(made, [texts.LOCALES_FOLDER], trial=True)
-    return _shelves[key]
+        _shelves[key] = Shelf(made, [texts.LOCALES_FOLDER], trial=True)
+    return made, _shelves[key]
 
 
 class Desk(RuleBasedStateMachine):
     """Aigul, Dias, Saule and a stranger, whatever they do and whatever befalls the desk."""
 
     runner: ClassVar[asyncio.Runner]
+    BOOK: ClassVar[type[Book]] = Book
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +82,7 @@ class Desk(RuleBasedStateMachine):
 
         async def begin() -> None:
             url = await self.open(Path(self.folder.name))
-            desk = replace(DESK, clock=Clock())
+            desk = replace(DESK, clock=Clock(), url="https://desk.example")
             self.step: Doorstep = await self.stack.enter_async_context(doorstep_on(url, desk=desk))
             here = desk.clock.now().astimezone(ALMATY)
             desk.clock.move(here.replace(hour=12, minute=0) + timedelta(days=1) - here)
@@ -90,7 +93,7 @@ class Desk(RuleBasedStateMachine):
                 for key, values in VALUES.items()
                 if key != "zhanat"
             }
-            self.book = Book(self.step, self.people.values())
+            self.book = self.BOOK(self.step, self.people.values())
             self.caretaker = Caretaker(desk, self.step.database)
 
         self.run(begin())
@@ -108,6 +111,7 @@ class Desk(RuleBasedStateMachine):
         self.number += 1
         before = self.book.store
         waits = await person.screen() or await self.prompt(person)
+        proving = await self.proving(person) if waits == "prove.code" else ""
         said = person.look(await person.person.send(update, self.number))
         self.earlier.append((person, update, self.number, self.step.desk.clock.now()))
         self.book.away.discard(person.values.id)
@@ -119,9 +123,21 @@ class Desk(RuleBasedStateMachine):
             subject = self.book.subject(person)
             known = subject is not None and subject["state"] != "closed"
             use = CODES[waits] or (self.use(person) if known else "")
+            if waits == "prove.code" and known:
+                use = proving
             if use:
                 self.book.code_typed(person, use, typed, before)
         return said
+
+    async def proving(self, person: Resident) -> str:
+        """What the mailbox that is being proved is proved for."""
+
+        def read(visit: Visit) -> str:
+            known = visit.subject is not None and visit.subject.state != subjects.CLOSED
+            return str(dialogue.waiting(visit).draft.get("ref", "")) if known else ""
+
+        ref: str = await self.step.keep(read, person.person)
+        return ref if ref in USES else "withdraw"
 
     async def prompt(self, person: Resident) -> str:
         """The question that waits in a chat that agreed to nothing."""
@@ -143,7 +159,7 @@ class Desk(RuleBasedStateMachine):
         rows = [
             (issued.sent_at, use)
             for (who, use), issued in self.book.codes.items()
-            if who == asker and use != "withdraw"
+            if who == asker and use in PAIRS
         ]
         return max(rows)[1] if len(rows) == 1 else ""
 
@@ -303,7 +319,8 @@ class Desk(RuleBasedStateMachine):
                 assert said.text, "a repeat was met with silence"
                 person.look(said)
             await self.book.look()
-            for table in ("consent_records", "ledger", "outbox", "consents", "codes", "suppressions"):
+            for table in ("consent_records", "ledger", "outbox", "consents", "codes", "suppressions", "cases", "case_events",
+                          "case_messages", "attachments", "erasures", "profile", "contacts", "holds", "merges"):  # fmt: skip
                 assert self.book.store.rows[table] == before.rows[table], f"a repeat changed {table}"
 
         # Telegram keeps an update for a day, the desk remembers it for a week.
@@ -472,12 +489,27 @@ class Desk(RuleBasedStateMachine):
             handed.append(parcel)
             return outcome
 
-        courier = Courier(self.step.desk, self.step.database, channel, take, per_second=1e6, per_chat=0.0)
+        courier = Courier(
+            self.step.desk, self.step.database, channel, take, per_second=1e6, per_chat=0.0, screens=unasked.content
+        )  # fmt: skip
         self.book.store = await read(self.step)
         busy = await courier.round()
+        self.book.remember()
+        self.book.fresh = await read(self.step)
         self.book.delivered(handed, outcome.kind)
+        self.seen(handed)
         await self.book.look()
         return busy
+
+    def seen(self, parcels: list[Parcel]) -> None:
+        """The buttons of what came unasked can be pressed too."""
+        for parcel in parcels:
+            if parcel.message.channel == TELEGRAM:
+                person = next(each for each in self.people.values() if str(each.values.id) == parcel.address)
+                for line in parcel.body.get("reply_markup", {}).get("inline_keyboard", []):
+                    for button in line:
+                        if "callback_data" in button:
+                            person.seen[button["callback_data"]] = parcel.body["text"]
 
     @rule(
         outcome=st.sampled_from(
@@ -543,9 +575,13 @@ class Desk(RuleBasedStateMachine):
         self.run(self.sweep())
 
     async def sweep(self) -> None:
-        """Sealed, swept, ended: and the chain holds (I5)."""
-        assert await self.caretaker.round()
-        await self.book.look()
+        """Sealed, swept, ended, destroyed: and the chain holds (I5)."""
+        self.book.rounding = True
+        try:
+            assert await self.caretaker.round()
+            await self.book.look()
+        finally:
+            self.book.rounding = False
         now = self.step.desk.clock.now()
         assert await self.step.keep(ledger.broken) is None
         oldest = await self.step.keep(ledger.oldest_unsealed)
@@ -574,17 +610,6 @@ class Desk(RuleBasedStateMachine):
         self.run(go())
         if self.book.subject(self.people[who]) is not None:
             (self.book.away.add if gone else self.book.away.discard)(person.id)
-
-    @rule(who=st.sampled_from(["aigul", "dias", "saule"]), frozen=st.booleans())
-    def the_desk_blocks_or_frees_data(self, who: str, frozen: bool) -> None:
-        def freeze(visit: Visit) -> bool:
-            if visit.subject is None or visit.subject.state not in (subjects.ACTIVE, subjects.BLOCKED):
-                return False
-            subjects.set_state(visit, subjects.BLOCKED if frozen else subjects.ACTIVE)
-            return True
-
-        if self.run(self.step.keep(freeze, self.people[who].person)):
-            (self.book.frozen.add if frozen else self.book.frozen.discard)(VALUES[who].id)
 
     @rule(name=st.sampled_from(["desk", "informing", "promotion", "policy"]), material=st.booleans())
     def a_document_gets_a_new_edition(self, name: str, material: bool) -> None:

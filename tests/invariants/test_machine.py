@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.conftest import administer, database_of
 from tests.doorstep import copied
-from tests.invariants.machine import Desk
+from tests.invariants.casework import TOTAL, Desk
 
 from kelisim.store.models import Base
 
@@ -31,9 +31,11 @@ def carry_out(machine: type[Desk], examples: int, steps: int) -> None:
     budget = settings(
         max_examples=examples, stateful_step_count=steps, suppress_health_check=checks, phases=phases
     )
+    TOTAL.clear()
     with asyncio.Runner() as runner:
         machine.runner = runner
         run_state_machine_as_test(machine, settings=budget)
+    print(f"\n{examples} stories of {steps} steps: {dict(TOTAL.most_common())}")
 
 
 def on_sqlite(template: Path) -> type[Desk]:
