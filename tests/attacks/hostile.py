@@ -49,7 +49,9 @@ async def victim(step: Doorstep) -> Victim:
 
     def work(visit: Visit) -> dict[str, str]:
         marks = fullness.fill(visit, "Aigulcanary", MAILBOX)
-        child = mandates.ask(visit, "parent", "Aigulcanary Child", "child@aigulcanary.kz", None, "my child Aigulcanary")
+        child = mandates.ask(
+            visit, "parent", "Aigulcanary Child", "child@aigulcanary.kz", None, "my child Aigulcanary"
+        )
         made.append(child.number)  # first: the sixth request of a day would join another
         for kind in (cases.QUESTION, cases.ACCESS, cases.ERASURE, cases.BLOCKING, cases.COMPLAINT):
             case = cases.begin(visit, kind, words=f"Aigulcanary wrote {kind}", facts={"reason": "wrong"})
@@ -78,7 +80,9 @@ async def state(step: Doorstep, of: int) -> dict[str, Any]:
         ("erasures", "subject_id = :s"), ("links", "subject_id = :s"), ("merges", "subject_id = :s"),
         ("outbox", "subject_id = :s"), ("representations", "representative_id = :s OR subject_id = :s"),
     ):  # fmt: skip
-        found[table] = sorted(repr(tuple(row)) for row in await step.rows(f"SELECT * FROM {table} WHERE {where}", s=of))
+        found[table] = sorted(
+            repr(tuple(row)) for row in await step.rows(f"SELECT * FROM {table} WHERE {where}", s=of)
+        )
     return found
 
 

@@ -70,7 +70,17 @@ async def test_a_number_of_another_and_one_of_nobody_are_answered_alike(each_doo
 
 
 @pytest.mark.parametrize(
-    "words", ["{n}", "/start {n}", "/requests {n}", "/verify {n}", "/mydata {n}", "/delete {n}", "No. {n}", "show {n}"]
+    "words",
+    [
+        "{n}",
+        "/start {n}",
+        "/requests {n}",
+        "/verify {n}",
+        "/mydata {n}",
+        "/delete {n}",
+        "No. {n}",
+        "show {n}",
+    ],
 )
 async def test_words_and_commands_with_anothers_number_tell_nothing(doorstep: Doorstep, words: str) -> None:
     aigul = await victim(doorstep)

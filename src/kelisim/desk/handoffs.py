@@ -10,6 +10,7 @@ from kelisim.desk import (
     cases,
     clocks,
     explanations,
+    identity,
     kinds,
     letters,
     outbox,
@@ -144,8 +145,9 @@ def _date(visit: Visit, case: Case) -> list[str]:
 def _content(visit: Visit, case: Case) -> list[str]:
     """What the person asked, in their own words, and what they gave."""
     told = _withdrawn(visit, case) if case.kind == cases.REVOCATION else []
-    told += [f"{label}: {value}" for label, value in facts(case)]
-    told += [f"«{message.words}»" for message in cases.messages(visit, case, cases.IN)]
+    # What was typed stays on one line after its label, or on lines that are marked: a stranger writes no sentence of ours.
+    told += [f"{label}: {' '.join(identity.lines(value))}" for label, value in facts(case)]
+    told += [letters.quoted(message.words) for message in cases.messages(visit, case, cases.IN)]
     files = attachments.of_case(visit, case)
     if files:
         told.append(plural("{n} file: `kelisim case file {number}`", "{n} files: `kelisim case file {number}`",

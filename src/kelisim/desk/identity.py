@@ -198,6 +198,13 @@ def shown(text: str, limit: int = LONGEST_SHOWN) -> str:
     return f"{_FSI}{line if len(line) <= limit else line[: limit - 1] + '…'}{_PDI}"
 
 
+def lines(text: str) -> list[str]:
+    """A person's own words line by line, wherever a program may break them, without what cannot be seen: for letters and
+    files that set each line apart from ours.
+    """
+    return [_visible(line).rstrip() for line in text.splitlines()] or [""]
+
+
 def _visible(text: str) -> str:
     """The text without what cannot be seen (control, format, unassigned); line ends become spaces."""
     if text.isascii() and text.isprintable():

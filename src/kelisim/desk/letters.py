@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelisim.desk import outbox
+from kelisim.desk import identity, outbox
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.texts import _, day, speaking
 
@@ -76,10 +76,15 @@ def conditions(visit: Visit, number: str, words: str) -> None:
                 "A person agreed to publication, No. {number}, under these conditions and prohibitions:",
                 number=number,
             ),
-            words,
+            quoted(words),
         ]
         made = letter(_("Conditions of publication, No. {number}", number=number), told, visit, locale)
     outbox.post(visit, "conditions", EMAIL, made, address=address, number=number, locale=locale)
+
+
+def quoted(words: str) -> str:
+    """A person's own words in a letter of ours: every line is marked as theirs, so none can pass for the desk's (T-CHAT-09)."""
+    return "\n".join(f"> {line}".rstrip() for line in identity.lines(words))
 
 
 def _responsible(visit: Visit) -> tuple[str, str]:
