@@ -101,7 +101,8 @@ def _everything(visit: Visit, case: Case) -> str:
     if visit.subject is not None:
         way = "by letter" if case.answer_by == EMAIL else "in the chat"
         lines.append(f"The person reads {errands.LANGUAGES[visit.subject.locale]}; the answer goes {way}.")
-    lines += [f"{label}: {plain(value)}" for label, value in handoffs.facts(case)]
+    # A value that was typed stays on the line of its label: it draws no line of ours below.
+    lines += [f"{label}: {' '.join(plain(value).split())}" for label, value in handoffs.facts(case)]
     lines += _authority(visit, case)
     lines += ["", "Timeline (Almaty time):"]
     for step in cases.events(visit, case):
