@@ -9,6 +9,7 @@ from tests.doorstep import Doorstep, Person
 
 from kelisim.desk import (
     alerts,
+    answers,
     cases,
     consents,
     decisions,
@@ -117,6 +118,18 @@ async def test_what_staff_accept_is_destroyed_at_once(each_doorstep: Doorstep) -
     step.later(minutes=2)
     await step.caretaker()
     assert await step.rows("SELECT 1 FROM subjects") == []
+
+
+async def test_an_answer_that_waits_for_another_day_is_not_waited_for(each_doorstep: Doorstep) -> None:
+    """What is told only later (to a representative, say) does not keep the data; what is on its way now does, an hour."""
+    step = each_doorstep
+    aigul, _case = await asked(step)
+    await step.courier()
+    later = step.desk.clock.now() + timedelta(days=3)
+    await step.keep(lambda visit: answers.notice(visit, "svc.answer", answer=True, due=later), aigul)
+    step.later(hours=25)
+    await step.caretaker()
+    assert [row[0] for row in await step.rows("SELECT stage FROM erasures")] != ["asked"]
 
 
 async def test_a_press_that_keeps_and_a_caretaker_that_destroys_never_both_win(

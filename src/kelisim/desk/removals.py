@@ -73,7 +73,7 @@ _ON_ITS_WAY = (
     select(_O.id)
     .where(
         _O.subject_id == bindparam("subject"), _O.kind.in_(quiet.ANSWERS), _O.purpose == "",
-        _O.state.in_((outbox.WAITING, outbox.CLAIMED)),
+        _O.state.in_((outbox.WAITING, outbox.CLAIMED)), _O.due <= bindparam("soon"),
     )
     .limit(1)
 )  # fmt: skip
@@ -101,10 +101,8 @@ def carry_out(visit: Visit, row: int) -> bool:
     visit.locale = visit.subject.locale
     if held := holds.standing(visit):
         return _held_back(visit, found, held[0])
-    if (
-        visit.at < found.not_before + PATIENCE
-        and visit.one(_ON_ITS_WAY, subject=visit.subject.id) is not None
-    ):
+    soon = found.not_before + PATIENCE  # what waits for a later day is not waited for
+    if visit.at < soon and visit.one(_ON_ITS_WAY, subject=visit.subject.id, soon=soon) is not None:
         return False
     _destroy(visit, found)
     return True
