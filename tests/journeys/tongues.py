@@ -11,10 +11,10 @@ from tests.doorstep import a_desk
 from kelisim.texts import LOCALES, LOCALES_FOLDER, NAMES
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|\n")
-# Not words of a language: addresses, links, numbers, codes, hashes, commands, file names, names of policy packs.
+# Not words of a language: addresses, links, numbers, codes, hashes, commands, names of policy packs, masked values.
 CODES = re.compile(
     r"https?://\S+|\S+@[\w.-]+|\b[\w-]+\.kz\b|\b[CSKEBF]-[0-9A-Z]{9}\b|\b[0-9a-f]{64}\b|(?<!\w)/[a-z]+|№ ?\d+-V|\d+/НҚ|SHA-256"
-    r"|kz-\d{4}-\d\d"
+    r"|kz-\d{4}-\d\d|\w…\w?"
 )
 # Names that are written alike everywhere.
 NAMED = {
