@@ -53,6 +53,8 @@ async def test_every_kind_of_case_has_its_letter_in_every_language(doorstep: Doo
     for parcel in letters:
         assert case.number in parcel.body["subject"] and case.number in parcel.body["text"]
         assert "{" not in parcel.body["text"] and "kelisim case" in parcel.body["text"]
+        accepted = (kind, cases.ACCEPTED) in decisions.EFFECTS
+        assert (f"kelisim case accept {case.number}" in parcel.body["text"]) == accepted
 
 
 async def test_what_is_asked_for_another_is_told_to_staff_in_words(doorstep: Doorstep) -> None:

@@ -144,7 +144,7 @@ def retention(
         bool, typer.Option("--dry-run", help="Say what would end now, by kind, and change nothing.")
     ] = False,
 ) -> None:
-    """Destroy or anonymise now what the terms of [retention] ended; serve does it by itself once a day.
+    """Destroy or anonymise now what the terms of the operator file ended; serve does it by itself once a day.
 
     It works beside a running serve, 500 rows at a time; stopped halfway, the next run goes on. What is blocked, held or
     about to be deleted is not touched. The ledger keeps what was done; copies and logs are yours to delete in time.

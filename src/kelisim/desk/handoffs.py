@@ -223,7 +223,7 @@ def _how(case: Case, address: str) -> list[str]:
     return [*ways, _("Everything else that can be done: `kelisim case --help`.")]
 
 
-_DONE_BY_ACCEPTING = (cases.CORRECTION, cases.BLOCKING, cases.ERASURE)
+_DONE_BY_ACCEPTING = (cases.CORRECTION, cases.BLOCKING, cases.ERASURE, cases.REVOCATION)
 
 
 def assignee(visit: Visit, case: Case) -> Staff | None:
