@@ -24,7 +24,11 @@ async def each_shell(each_doorstep: Doorstep, tmp_path: Path) -> Shell:
 
 def steers(text: str) -> list[str]:
     """Characters that move a cursor, turn a line or end one elsewhere than at a line end."""
-    return [each for each in text if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")]
+    return [
+        each
+        for each in text
+        if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")
+    ]
 
 
 async def test_nothing_a_subject_wrote_steers_the_terminal_of_staff(each_shell: Shell) -> None:
@@ -34,7 +38,14 @@ async def test_nothing_a_subject_wrote_steers_the_terminal_of_staff(each_shell: 
     def work(visit: Visit) -> list[str]:
         made = []
         for words in INJECTIONS:
-            facts = {"field": "surname", "before": words, "after": words, "reason": words, "reach": words, "what": words}
+            facts = {
+                "field": "surname",
+                "before": words,
+                "after": words,
+                "reason": words,
+                "reach": words,
+                "what": words,
+            }
             case = handoffs.send(visit, cases.begin(visit, cases.CORRECTION, words=words, facts=facts))
             made.append(case.number)
         attachments.keep(visit, INJECTIONS[9], PDF)
@@ -69,7 +80,9 @@ async def test_a_representation_cannot_draw_an_accepted_authority(each_shell: Sh
     assert len(ours) == 1 and "asked" in ours[0] and "accepted" not in ours[0]
 
 
-async def test_what_a_person_reads_is_shown_to_staff_without_orders_to_the_terminal(each_shell: Shell) -> None:
+async def test_what_a_person_reads_is_shown_to_staff_without_orders_to_the_terminal(
+    each_shell: Shell,
+) -> None:
     """The preview before the question, and a file name that climbs out of the folder."""
     step = each_shell.step
     aigul = await step.person("aigul").registers("en")
@@ -108,12 +121,16 @@ async def test_saved_files_have_our_names_and_stay_in_the_folder(each_shell: She
     assert again.status == 1 and (folder / f"{number}-1.pdf").read_bytes() == b"mine"
 
 
-@pytest.mark.parametrize("number", ["../../etc/passwd", "K-000000000' OR 1=1 --", "K-\x1b[2J", "%", "", "K-000000000\n"])
+@pytest.mark.parametrize(
+    "number", ["../../etc/passwd", "K-000000000' OR 1=1 --", "K-\x1b[2J", "%", "", "K-000000000\n"]
+)
 async def test_a_number_that_is_none_finds_nobody(each_shell: Shell, number: str) -> None:
     """T-STORE-14: a number is a bound value; a wrong one is a sentence and status 1."""
     step = each_shell.step
     aigul = await step.person("aigul").registers("en")
-    await step.keep(lambda visit: handoffs.send(visit, cases.begin(visit, cases.QUESTION, words="Aigulcanary")), aigul)
+    await step.keep(
+        lambda visit: handoffs.send(visit, cases.begin(visit, cases.QUESTION, words="Aigulcanary")), aigul
+    )
     for command in (["show", number, "--reason", "x"], ["file", number, "--reason", "x"], ["answer", number, "w", "--yes"],
                     ["refuse", number, "w", "--ground", "law", "--yes"], ["close", number]):  # fmt: skip
         told = await each_shell.case(*command, "--as", ERLAN)
@@ -134,7 +151,10 @@ async def test_a_stranger_to_the_operator_file_does_nothing(each_shell: Shell) -
                         ["assign", case.number, "--to", ERLAN], ["note", case.number, "w"], ["close", case.number],
                         ["holds", "list", "--for", case.number], ["open", "question", "w", "--for", case.number]):  # fmt: skip
             told = await each_shell.case(*command, "--as", who)
-            assert told.status != 0 and "Aigulcanary" not in told.text and "Traceback" not in told.text, (command, told.text)
+            assert told.status != 0 and "Aigulcanary" not in told.text and "Traceback" not in told.text, (
+                command,
+                told.text,
+            )
     assert [row[0] for row in await each_shell.events(case.number)] == ["received", "handed"]
     assert await step.rows("SELECT count(*) FROM viewings") == [(0,)]
     assert decisions.EFFECTS and staff.SUBJECT.role == "subject"

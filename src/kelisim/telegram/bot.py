@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import re
 from typing import Any
 
 from aiogram import Bot
@@ -34,6 +35,7 @@ CONNECTIONS = 64  # answers to presses run beside each other; eight of them woul
 TIMEOUT = 20.0
 TRIES = 3
 LONGEST_PAUSE = 4.0  # seconds between two tries
+_PATH = re.compile(r"[\w.+ ~-]+(?:/[\w.+ ~-]+)*")
 
 METHODS: dict[str, type[TelegramMethod[Any]]] = {
     "sendMessage": api.SendMessage,
@@ -99,10 +101,12 @@ async def fetch(bot: Bot, file_id: str) -> bytes | None:
     """The bytes of a file somebody sent (Bot API, getFile: 20 MB at most); nothing when it cannot be had now."""
     try:
         file = await bot.get_file(file_id)
-        # The path comes from outside: joined below the Bot API's base and nowhere else (T-WEB-12).
-        if not file.file_path or ".." in file.file_path.split("/") or file.file_path.startswith("/"):
+        # The path comes from outside: joined below the Bot API's base and nowhere else (T-WEB-12). A plain one alone is taken:
+        # "%2e%2e" and a backslash would climb when the address is put together.
+        path = file.file_path or ""
+        if _PATH.fullmatch(path) is None or ".." in path.split("/"):
             return None
-        made = await bot.download_file(file.file_path, timeout=int(TIMEOUT))
+        made = await bot.download_file(path, timeout=int(TIMEOUT))
     except (TimeoutError, AiogramError, OSError) as fault:
         log.warning("a file could not be fetched: %s", type(fault).__name__)
         return None

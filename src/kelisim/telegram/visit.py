@@ -93,8 +93,8 @@ class Door:
     async def _fetched(self, message: Message, user: User) -> Brought | None:
         """The photo or document of a message, where the person's open screen asks for one; fetched before the visit."""
         file = message.document or (message.photo[-1] if message.photo else None)
-        if file is None or self.fetch is None or message.forward_origin is not None:
-            return None
+        if file is None or self.fetch is None or message.forward_origin or message.via_bot:
+            return None  # another's paper is not the person's own
         visitor = subjects.visitor(self.desk, TELEGRAM, str(user.id))
 
         def asked(connection: Connection) -> bool:
