@@ -46,6 +46,7 @@ class CaseBook(Book):
         self.notes: set[str] = set()  # words among staff
         self.held_back: dict[str, str] = {}  # a word of an answer and the number of the case it answers
         self.gone: set[str] = set()  # words about people who are destroyed
+        self.askers: dict[int, Resident] = {}  # a case and whose it was
         self.calendar_changed = False
         self.links: dict[str, Resident] = {}  # a secret and whose it is
         self.taken: dict[str, str] = {}  # a secret and the browser that used it
@@ -56,6 +57,9 @@ class CaseBook(Book):
         """Everything that holds of consents, and of requests."""
         before = self.store
         await super().look()
+        for case in self.store.rows["cases"]:
+            if case["subject_id"] is not None:
+                self.askers.setdefault(case["id"], self.owner(case["subject_id"]))
         self.timelines(before)
         self.dates(before)
         self.deciders(before)
@@ -211,6 +215,8 @@ class CaseBook(Book):
             was, now = self.rows_of(before, row), self.rows_of(self.store, row)
             for table, rows in was.items():
                 for key, content in rows.items():
+                    if table == "representations" and self.other_gone(before, key):
+                        continue  # it named two people: what is kept of the destroyed one goes
                     assert now[table].get(key) == content, f"{table} of a frozen person changed"
                 if table not in ADDED_TO:
                     assert now[table].keys() == rows.keys(), f"{table} of a frozen person grew"
@@ -218,6 +224,12 @@ class CaseBook(Book):
                 act = now["consent_records"][record]["act"]
                 assert act not in ("given", "resumed", "kept"), f"{act} while the data are frozen"
             self.count("a frozen step")
+
+    def other_gone(self, before: Store, row: int) -> bool:
+        """Whether one of the two whom an authority names is destroyed."""
+        (known,), subjects = before.of("representations", id=row), self.store.rows["subjects"]
+        named = {known["representative_id"], known["subject_id"]} - {None}
+        return not named <= {subject["id"] for subject in subjects}
 
     def unfrozen(self, before: Store) -> None:
         """A block ends by the person's own act, a decision of staff, or the end of what staff ordered (I11)."""
@@ -310,7 +322,9 @@ class CaseBook(Book):
     def own_eyes(self, parcel: Parcel) -> None:
         super().own_eyes(parcel)
         message, told = parcel.message, json.dumps(parcel.body, ensure_ascii=False, default=str)
-        owner = self.owners.get(message.subject_id) if message.subject_id is not None else None
+        owner = self.asker(message.number)
+        if message.subject_id is not None:
+            owner = self.owners.get(message.subject_id)
         staff = message.kind in ("case", "reminder", "conditions", "alarm", "anchor")
         if staff:
             assert parcel.address in {person.address for person in self.step.desk.operator.staff}
@@ -322,8 +336,13 @@ class CaseBook(Book):
             assert message.kind not in ("answer", "notice"), "words of a case went through the chat unasked"
         if not staff:
             assert not any(word in told for word in self.notes), "a note among staff left"
-        elif shown:
+        elif shown and message.subject_id is not None:
             self.noted(parcel)
+
+    def asker(self, number: str) -> Resident | None:
+        """Whose request a number was, also of one that stays as a dispute after its person is gone (T-LAW-03)."""
+        case = next(iter(self.store.of("cases", number=number)), None)
+        return self.askers.get(case["id"]) if case is not None else None
 
     def noted(self, parcel: Parcel) -> None:
         """A letter that shows staff what a person said has its row among the looks (I15)."""

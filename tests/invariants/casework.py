@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 from tests.doorstep import Said
 from tests.invariants import machine
 from tests.invariants.casebook import IN_HAND, CaseBook
@@ -76,6 +76,27 @@ class Desk(machine.Desk):
     def __init__(self) -> None:
         super().__init__()
         self.said = 0
+
+    @initialize(
+        begun=st.sampled_from([0, 2, 3, 3]),
+        asked=st.lists(
+            st.tuples(PEOPLE, st.sampled_from([*KINDS, "correct", "represent", "file"])), max_size=6
+        ),
+    )
+    def opens(self, begun: int, asked: list[tuple[str, str]]) -> None:
+        """The desk opens; people are known already and have asked for this and that."""
+        super().opens(begun)
+        for who, what in asked:
+            if what == "correct":
+                self.corrects(who=who, field="surname", whose=who, file=True, sure=True)
+            elif what == "represent":
+                self.acts_for(
+                    who=who, whose="dias" if who == "aigul" else "aigul", role="parent", paper=False
+                )
+            elif what == "file":
+                self.takes_a_file(who=who, way="link", proves=False)
+            else:
+                self.asks(who=who, code=what, by="", file="pdf", twice=False)
 
     def word(self, about: str, kind: str = "") -> str:
         """A word nobody said before: of a person, or of staff about one."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.doorstep import copied, doorstep_on
+from tests.invariants import places
 from tests.invariants.logbook import listening
 from tests.invariants.residents import Resident, populate
 from tests.invariants.town import DESK, Town
@@ -19,18 +20,20 @@ from kelisim.desk.visit import TELEGRAM
 
 @pytest.fixture(scope="module")
 def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Seventeen people in every place of the chat, and a log that listens."""
+    """People in every place of the chat, and a log that listens."""
     folder = tmp_path_factory.mktemp("town")
 
     async def settle() -> tuple[dict[str, Resident], dict[str, str]]:
         async with doorstep_on(copied(sqlite_template, folder), desk=replace(DESK, clock=Clock())) as step:
-            people = await populate(step)
+            people = await populate(step) | await places.settle(step)
             owners: dict[str, str] = {}
             for key, each in people.items():
                 found = DESK.vault.find(TELEGRAM, str(each.values.id))
                 rows = await step.rows(
                     "SELECT r.number FROM consent_records r JOIN contacts c ON c.subject_id = r.subject_id "
-                    "WHERE c.channel = 'telegram' AND c.hash = :found UNION SELECT number FROM suppressions WHERE hash = :found",
+                    "WHERE c.channel = 'telegram' AND c.hash = :found UNION SELECT number FROM suppressions WHERE hash = :found "
+                    "UNION SELECT k.number FROM cases k JOIN contacts c ON c.subject_id = k.subject_id "
+                    "WHERE c.channel = 'telegram' AND c.hash = :found",
                     found=found,
                 )
                 owners |= {row.number: key for row in rows}

@@ -97,6 +97,10 @@ class Desk(RuleBasedStateMachine):
             self.caretaker = Caretaker(desk, self.step.database)
 
         self.run(begin())
+        self.settle(begun)
+
+    def settle(self, begun: int) -> None:
+        """So many people have given some consents."""
         for who in ("aigul", "dias", "saule")[:begun]:
             self.registers(who=who, locale=VALUES[who].client)
             for pair in PAIRS if who == "dias" else PAIRS[:2]:
@@ -321,7 +325,13 @@ class Desk(RuleBasedStateMachine):
             await self.book.look()
             for table in ("consent_records", "ledger", "outbox", "consents", "codes", "suppressions", "cases", "case_events",
                           "case_messages", "attachments", "erasures", "profile", "contacts", "holds", "merges"):  # fmt: skip
-                assert self.book.store.rows[table] == before.rows[table], f"a repeat changed {table}"
+                was, now = (
+                    [row | {"reachable": True} for row in each.rows[table]]
+                    for each in (before, self.book.store)
+                )
+                assert was == now, (
+                    f"a repeat changed {table}"
+                )  # but that a chat which writes takes letters again
 
         # Telegram keeps an update for a day, the desk remembers it for a week.
         if self.step.desk.clock.now() - at < timedelta(days=6):

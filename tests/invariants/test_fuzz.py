@@ -14,6 +14,7 @@ from tests.invariants.canaries import leaks
 from tests.invariants.town import Town, Watch
 from tests.invariants.updates import Update, updates
 
+from kelisim.telegram.screens import READERS
 from kelisim.telegram.updates import read
 
 TOGETHER = 25  # updates of one example
@@ -51,6 +52,19 @@ def fuzz(town: Town, folder: Path, wanted: int) -> None:
     with runner:
         run()
     assert leaks(town.log.getvalue().encode(), canaries) == []
+
+
+async def test_somebody_stands_at_every_question(town: Town, tmp_path: Path) -> None:
+    """A reader nobody stands before would be met by no words at all; «verify» and «stop.mail» also ask people we do not know."""
+    async with town.copy(tmp_path) as step:
+        rows = await step.rows("SELECT screen FROM subjects UNION SELECT screen FROM prompts")
+        off = {"consents.give.conditions"}  # only where the purpose of publication is on
+        beside = {
+            "ask.more",
+            "ask.document",
+            "rep.document",
+        }  # what waits meanwhile is the check, or the words
+        assert READERS.keys() - {row.screen for row in rows} <= off | beside
 
 
 def test_generated_updates_are_all_answered_and_none_fails(town: Town, tmp_path: Path) -> None:

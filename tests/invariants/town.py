@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.doorstep import Doorstep, a_desk, copied, doorstep_on
+from tests.invariants import places
 from tests.invariants.residents import Resident
 from tests.invariants.updates import Update
 
@@ -39,6 +40,7 @@ class Town:
         """The town as it stood, on a store of its own."""
         desk = replace(DESK, clock=Clock())
         async with doorstep_on(copied(self.file, folder), desk=desk, flood=flood) as step:
+            step.door.fetch = places.fetch
             yield step
 
 

@@ -9,6 +9,8 @@ from hypothesis.strategies import SearchStrategy
 from tests.doorstep import BOT
 from tests.invariants.residents import VALUES, Resident, Values
 
+from kelisim.telegram.screens import ACTS, REFERENCES, VIEWS, code_of
+
 DATE = 1_800_000_000
 Update = dict[str, Any]
 
@@ -21,9 +23,11 @@ INTENTS = ["STOP", "С\u200bТОП", "тоқтату", "Stop.", "stop it please"
            "menu",
            "отмена", "cancel", "нет", "рахмет", "салем", "удалите мои данные", "what do you know about me", "менің деректерім",
            "отзываю согласие", "I want to complain", "policy", "саясат", "utechka", "ничего не понимаю",
-           "жалоба и удаление"]  # fmt: skip
+           "жалоба и удаление", "заблокируйте мои данные", "мой вопрос", "бұғаттаңыз", "исправьте фамилию", "I am her mother",
+           "31.12.2027", "без срока", "30.02.2027", "Нурланова Айгуль, +77010001122"]  # fmt: skip
 COMMANDS = ["/start", "/stop", "/menu", "/consent", "/policy", "/verify", "/about", "/cancel", "/help", "/language", "/mydata",
             "/delete", "/start consents", "/start 🙂", "/start " + "a" * 70, "/stop@kelisim_bot", "/MYDATA@bot", "/", "/ stop",
+            "/correct", "/block", "/ask", "/requests", "/represent", "/ask@kelisim_bot",
             "//", "/nothing_such", "/start rep", "/start " + "_" * 22]  # fmt: skip
 ADDRESSES = ["aigul@", "@", "a@b", "a@b.kz", "x" * 250 + "@mail.kz", "два слова@mail.kz", "name@почта.рф", "a@b@c.kz",
              '"a b"@mail.kz', "mail.kz", "a..b@mail.kz", "someone@mail.kz\r\nBcc: all@mail.kz", "<one@mail.kz>",
@@ -57,16 +61,12 @@ def words(town: dict[str, Resident]) -> SearchStrategy[str]:
 def data(town: dict[str, Resident]) -> SearchStrategy[str]:
     """Callback data: of any button anybody saw, pieces of it, or 1-64 bytes of anything."""
     known = sorted({each for walker in town.values() for each in walker.seen})
-    codes = sorted({each.partition(":")[0] for each in known} | {"pdone", "vtold", "given", "stopd", "smaild", "error", "alrdy",
-                   "resmd", "gname", "gcheck", "gmail", "gcode", "gphone", "gcond", "pcode", "unkn", "media", "stopu", "pnone",
-                   "frozen", "cancel", "nyes", "nagain", "cnew", "cother", "pskip", "rcpt", "resume", "revdo", "later",
-                   "text", "ppage", "corr", "cone", "ccode", "cphone", "cdoc", "cchk", "cfield", "cfile", "cskip", "cagain",
-                   "cyes", "cdone", "csame", "prove", "pproof", "pjoin", "pyes", "pjnd", "pasked", "pagree", "pdeny", "ppart",
-                   "papart", "pphone", "pcall"})  # fmt: skip
+    codes = sorted({code_of(each) for each in VIEWS.keys() | ACTS.keys()})
     refs = ["", "informing-email", "promotion-telegram", "desk", "publication", "all", "email", "telegram", "close", "here", "0",
             "999", "٣", "x?y", "?", "desk.7", "2026-13-45", "C-00000000", "C-000000000?2026-02-30", "a,b,stop", "tie?stop,consents",
             "\x00", "Ж" * 22, "😀" * 12, "wrong:9", "many", "{mailbox}", "?changed", "-1",
-            "surname", "phone", "other", "prove", "file", "9" * 22]  # fmt: skip
+            "9" * 22, "K-00000000", "K-000000000.1", "K-000000000?same", "K-000000000.file",
+            *sorted(REFERENCES - {""})]  # fmt: skip
     forged = st.builds(
         lambda code, locale, digest, ref: f"{code}:{locale}:{digest}:{ref}",
         st.sampled_from(codes), st.sampled_from(["kk", "ru", "en", "en+", "++", "de", ""]),
@@ -107,6 +107,8 @@ MEDIA: list[dict[str, Any]] = [
     {"animation": _file(width=1, height=1, duration=1)},
     {"photo": [_file(width=1, height=1)], "caption": "STOP"},
     {"document": _file(file_name="жеке куәлік.pdf")},
+    {"document": _file(file_name="../../../etc/passwd\u202e.pdf", file_size=1 << 40)},
+    {"photo": [_file(width=1, height=1)]},
     {"location": {"longitude": 76.9, "latitude": 43.2}},
     {"venue": {"location": {"longitude": 1.0, "latitude": 1.0}, "title": "t", "address": "a"},
      "location": {"longitude": 1.0, "latitude": 1.0}},
