@@ -115,6 +115,16 @@ async def test_no_name_of_staff_and_no_note_among_them_is_in_the_file(each_doors
         assert "wrote to" in words
 
 
+@pytest.mark.parametrize("locale, words", [("kk", "Мәтіні"), ("ru", "Текст")])
+async def test_languages_and_unfinished_words_are_called_by_their_names(
+    doorstep: Doorstep, locale: str, words: str
+) -> None:
+    aigul, marks = await filled(doorstep, "aigul", "aigul@mail.kz")
+    page = parts(await told(doorstep, aigul, locale))["html"]
+    assert ">English<" in page and ">en<" not in page and ">words<" not in page
+    assert f">{words}</dt>" in page.split(marks["subjects.draft"])[0][-200:]
+
+
 async def test_a_code_that_waits_is_not_in_the_file(doorstep: Doorstep) -> None:
     """T-ID-03: the file goes to the chat, the code to the mailbox: one must not carry the other."""
     aigul, _marks = await filled(doorstep, "aigul", "aigul@mail.kz")

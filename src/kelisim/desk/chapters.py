@@ -27,7 +27,7 @@ from kelisim.desk.wordings import (
     verb,
     when,
 )  # fmt: skip
-from kelisim.texts import _, plural
+from kelisim.texts import NAMES, _, plural
 
 Facts = dict[str, Any]
 
@@ -158,7 +158,7 @@ def _held(facts: Facts) -> Iterator[Piece]:
     yield Head(_("About the chat"))
     yield Pairs(_filled(
         (_("Known since"), when(person["known_since"])),
-        (_("Language"), {"kk": "Қазақша", "ru": "Русский", "en": "English"}[person["language"]]),
+        (_("Language"), NAMES[person["language"]]),
         (_("State"), {"active": _("in use"), "blocked": _("blocked"), "erasing": _("being destroyed"),
                       "closed": _("closed")}.get(person["state"], person["state"])),
     ))  # fmt: skip
@@ -241,7 +241,7 @@ def _documents(facts: Facts) -> Iterator[Piece]:
     yield Table(
         (_("When first"), _("Document"), _("Version of the text"), _("Language"), _("SHA-256 of the text")),
         ((when(each["at"]), _("📄 Policy") if each["document"] == "policy" else each["label"], each["version"],
-          each["language"], each["sha256"]) for each in facts["documents_shown"]),
+          NAMES.get(each["language"], each["language"]), each["sha256"]) for each in facts["documents_shown"]),
         len(facts["documents_shown"]),
     )  # fmt: skip
 
@@ -342,13 +342,21 @@ def _orders(facts: Facts) -> Iterator[Piece]:
         yield Text(_("Two records were found to be yours on {moment}.", moment=when(each["at"])))
 
 
+def _typed(name: str) -> str:
+    """What stands in an unfinished flow, in words."""
+    if name == "words":
+        return _("Words")
+    label = kinds.field(name)
+    return label if label != name else kinds.field("other")
+
+
 def _ways(facts: Facts) -> Iterator[Piece]:
     for each in facts["links"]:
         yield Text(_("A one-time link was made on {moment}; it ends on {end}.", moment=when(each["made_at"]),
                      end=when(each["ends_at"])))  # fmt: skip
     if facts["unfinished"]:
         yield Head(_("What you have begun to type"))
-        yield Pairs(tuple((each["name"], each["value"]) for each in facts["unfinished"]))
+        yield Pairs(tuple((_typed(each["name"]), each["value"]) for each in facts["unfinished"]))
     for each in facts["set_aside"]:
         yield Text(_("A message of yours could not be served on {moment} and was set aside for 7 days.",
                      moment=when(each["at"])))  # fmt: skip
