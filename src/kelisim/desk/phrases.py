@@ -127,6 +127,10 @@ def of_operator(operator: Operator, locale: str, said: Phrases) -> dict[str, str
         "cases_kept": form(locale, kept.cases_years, said.term.years),
         "backups_kept": form(locale, kept.backups_days, said.term.days),
         "logs_kept": form(locale, kept.logs_days, said.term.days),
+        "ended_kept": form(locale, kept.ended_days, said.term.days),
+        "answered_kept": form(locale, kept.answered_days, said.term.days),
+        "viewings_kept": form(locale, kept.viewings_years, said.term.years),
+        "settled_kept": form(locale, kept.settled_days, said.term.days),
     }
 
 
