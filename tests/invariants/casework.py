@@ -336,7 +336,8 @@ class Desk(machine.Desk):
     def answers_what_came_unasked(self, who: str, code: str) -> None:
         async def go() -> None:
             person = self.people[who]
-            await self.deliver(TELEGRAM, Outcome(SENT))
+            while await self.deliver(TELEGRAM, Outcome(SENT)):
+                pass
             if code == "ppart":
                 await self.press(person, f"prove:{person.values.client}::", None)
             found = [data for data in person.seen if data.startswith(f"{code}:")]

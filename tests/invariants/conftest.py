@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.conftest import administer, database_of
 from tests.doorstep import copied, doorstep_on
 from tests.invariants import places
 from tests.invariants.logbook import listening
@@ -42,3 +44,13 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with listening() as log:
         people, owners = asyncio.run(settle())
         yield Town(folder / "kelisim.db", people, owners, log)
+
+
+@pytest.fixture
+def postgres_machine_url(postgres_template: tuple[str, str]) -> Iterator[str]:
+    """A fresh PostgreSQL store, made outside of any loop."""
+    server, template = postgres_template
+    name = f"kelisim_{uuid.uuid4().hex[:12]}"
+    asyncio.run(administer(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield database_of(server, name)
+    asyncio.run(administer(server, f"DROP DATABASE {name} WITH (FORCE)"))

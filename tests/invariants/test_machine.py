@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
-from tests.conftest import administer, database_of
 from tests.doorstep import copied
 from tests.invariants.casework import TOTAL, Desk
 
@@ -69,16 +66,6 @@ def on_postgres(url: str) -> type[Desk]:
             return told
 
     return OnPostgres
-
-
-@pytest.fixture
-def postgres_machine_url(postgres_template: tuple[str, str]) -> Iterator[str]:
-    """A fresh PostgreSQL store, made outside of any loop."""
-    server, template = postgres_template
-    name = f"kelisim_{uuid.uuid4().hex[:12]}"
-    asyncio.run(administer(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield database_of(server, name)
-    asyncio.run(administer(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def test_the_invariants_hold_on_sqlite(sqlite_template: Path) -> None:
