@@ -178,7 +178,9 @@ async def test_once_it_is_over_everybody_who_answers_for_it_hears_each_working_d
         go_to(step, MONDAY + timedelta(days=day), 9.5)
         await go_round(step)
         found[day] = sorted(
-            address for address, head in await letters(step) if "overdue" in head or "рос" in head
+            address
+            for address, head in await letters(step)
+            if any(word in head for word in ("рос", "мерзімі өт"))
         )
         late += [(day, said) for said in await told(step, aigul) if case.number in said]
     over = ["dana@alit.kz", "erlan@alit.kz", "gulnar@alit.kz"]
@@ -365,3 +367,19 @@ async def test_more_cases_than_one_batch_are_all_looked_at(
     go_to(doorstep, date(2027, 2, 5))
     caretaker = Caretaker(doorstep.desk, doorstep.database)
     assert isinstance(caretaker.reminders, Reminders) and await caretaker.reminders.round() == 5
+
+
+async def test_what_the_desk_carries_out_by_itself_needs_no_reminder_until_it_is_late(
+    each_doorstep: Doorstep,
+) -> None:
+    step = each_doorstep
+    aigul = await step.person("aigul").registers()
+    go_to(step, MONDAY)
+    await step.keep(lambda visit: cases.begin(visit, cases.ERASURE), aigul)
+    for day in (MONDAY, MONDAY + timedelta(days=1)):
+        go_to(step, day, 11)
+        await go_round(step)
+        assert await letters(step) == []
+    go_to(step, MONDAY + timedelta(days=2), 11)
+    await go_round(step)
+    assert await letters(step) != []

@@ -25,7 +25,7 @@ HALF = 4  # days a term must have to be reminded of at its half as well
 
 _C, _E = Row.__table__.c, CaseEvent.__table__.c
 _OPEN = (
-    select(_C.id, _C.number, _C.kind, _C.subject_id, _C.due)
+    select(_C.id, _C.number, _C.kind, _C.state, _C.subject_id, _C.due)
     .where(_C.state.in_(cases.IN_HAND), _C.id > bindparam("after"))
     .order_by(_C.id)
     .limit(bindparam("most"))
@@ -54,6 +54,7 @@ class Dated:
     number: str
     kind: str
     subject_id: int | None
+    handed: bool  # staff have it; what the desk carries out by itself they hear of only when it is late
     due: date | None
     clock: Clock
     reminded: tuple[date, ...]
@@ -87,7 +88,7 @@ def in_hand(visit: Visit, after: int = 0, most: int = BATCH) -> list[Dated]:
         term = [(act, day) for act, day, _detail in days if day >= clock.due.received]
         found.append(
             Dated(
-                row.id, row.number, row.kind, row.subject_id, row.due, clock,
+                row.id, row.number, row.kind, row.subject_id, row.state != cases.OPEN, row.due, clock,
                 tuple(day for act, day in term if act == cases.REMINDED),
                 any(act == cases.LATE for act, _day in term),
             )
@@ -180,7 +181,7 @@ def _reminder(visit: Visit, case: Dated) -> str:
         return handoffs.OVER if visit.today not in case.reminded else ""
     last = max(case.reminded, default=date.min)
     begun = any(last < day <= visit.today for day in remind_on(case.clock, visit.desk.calendar))
-    return handoffs.SOON if begun else ""
+    return handoffs.SOON if begun and case.handed else ""
 
 
 def _tells(visit: Visit, case: Dated) -> bool:
