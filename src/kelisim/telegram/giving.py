@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kelisim.desk import consents, dialogue, gates, identity, letters, subjects
+from kelisim.desk import consents, dialogue, gates, identity, letters, staff, subjects, viewings
 from kelisim.desk.dialogue import Waiting
 from kelisim.desk.visit import PHONE, Visit
 from kelisim.telegram import mailboxes, phones
@@ -96,6 +96,12 @@ def _finish(visit: Visit, draft: dict[str, Any]) -> Go:
     number = consents.give(visit, document)
     if "conditions" in draft:
         letters.conditions(visit, number, draft["conditions"])
+        # The letter holds the person's words: one of the staff reads them, and the person sees that (T-STAFF-01).
+        told = staff.responsible(visit)
+        actor = staff.Actor(told.role, told.address, told.address)
+        viewings.note(
+            visit, actor, viewings.LETTER, _("Conditions of publication, No. {number}", number=number), number
+        )
     return Go("consents.given", number)
 
 
