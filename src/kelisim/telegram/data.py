@@ -101,7 +101,7 @@ def _line(visit: Visit, each: Holding, using: list[Use], full: bool) -> str:
     else:
         line = _("• {kind}: {value}. Not proved; {source}, {since}.", **said)
     if not used:
-        return f"{line}\n{_('No consent in force uses it.')}"
+        return line + "\n" + _("No consent in force uses it.")
     return f"{line}\n" + _(
         "Used for: {purposes}. Until: {date}.", purposes=used, date=day(max(last)) if last else "—"
     )

@@ -163,7 +163,7 @@ async def _stop(site: Site, secret: str, holder: str, locale: str, whose: int | 
                 _("Your request is accepted, No. {number}. Answer due: {due}, by the end of the day (Almaty time). What next: "
                   "{next}.", number=done.case.number, due=due, next=_("a person looks at what happened and answers by letter")),
             ]  # fmt: skip
-            return pages.page(visit.operator, locale, f"✔ {_('Thank you for telling us')}", words, turn=False)
+            return pages.page(visit.operator, locale, "✔ " + _("Thank you for telling us"), words, turn=False)
 
     told = await site.door.keep(work, whose)
     if told is None:

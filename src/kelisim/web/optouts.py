@@ -49,4 +49,4 @@ async def act(site: Site, request: web.Request) -> web.Response:
             _("Stopped, No. {number}. No more messages by e-mail.", number=number),
             _("Answers to your own requests will still come."),
         ]
-        return shown(pages.page(operator, locale, f"✔ {_('Stop e-mails')}", words, turn=False))
+        return shown(pages.page(operator, locale, "✔ " + _("Stop e-mails"), words, turn=False))
