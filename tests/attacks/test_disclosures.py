@@ -60,10 +60,12 @@ async def test_whatever_command_prints_her_words_is_a_look_she_reads(
         ["dossier", inquiry, "--save", str(tmp_path / "b"), "--about", mine[0]],
     ]  # fmt: skip
     for number in mine:
-        commands += [["show", number], ["file", number], ["file", number, "--save", str(tmp_path / number)], ["answer", number, "w"],
-                     ["ask", number, "w"], ["refuse", number, "w", "--ground", "law"], ["accept", number, "w"],
-                     ["note", number, "w"], ["assign", number, "--to", "gulnar@alit.kz"], ["close", number],
-                     ["extend", number, "--days", "1"], ["revoke", number]]  # fmt: skip
+        commands += [
+            ["show", number], ["file", number], ["file", number, "--save", str(tmp_path / number)], ["answer", number, "w"],
+            ["ask", number, "w"], ["refuse", number, "w", "--ground", "law"], ["accept", number, "w"], ["note", number, "w"],
+            ["assign", number, "--to", "gulnar@alit.kz"], ["close", number], ["extend", number, "--days", "1"],
+            ["revoke", number],
+        ]  # fmt: skip
     for words in commands:
         before = await looks(step)
         told = await each_shell.case(*words, "--as", ERLAN, typed="n\n")

@@ -15,6 +15,7 @@ from kelisim.desk.cases import Case
 from kelisim.desk.files import Facts
 from kelisim.desk.kinds import named
 from kelisim.desk.operator import Route
+from kelisim.desk.pages import CONTROL
 from kelisim.desk.papers import Piece
 from kelisim.desk.visit import Visit
 from kelisim.texts import _, day, plural, speaking
@@ -210,7 +211,7 @@ def _cell(value: str) -> str:
 
 
 def _e(value: str) -> str:
-    return html.escape(value).replace("\n", "<br>")
+    return html.escape(value.translate(CONTROL)).replace("\n", "<br>")
 
 
 _PAGE = """<!doctype html>

@@ -10,7 +10,7 @@ from kelisim.desk.chapters import Chapter, Head, Pairs, Piece, Speech, Table, Te
 from kelisim.texts import _
 
 # Control characters have no place in HTML; line ends stay, and words of a person cannot turn the line around them (<bdi>).
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
+CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
 
 
 def page(language: str, title: str, opening: list[str], chapters: list[Chapter]) -> bytes:
@@ -64,7 +64,7 @@ def _table(piece: Table) -> Iterator[str]:
 
 
 def _e(value: str) -> str:
-    return html.escape(value.translate(_CONTROL))
+    return html.escape(value.translate(CONTROL))
 
 
 def _own(value: str) -> str:
