@@ -34,6 +34,17 @@ ADDED_TO = FROZEN.keys() - {
     "profile",
     "merges",
 }  # new rows here are acts, looks and answers, never new data
+# What may be said to somebody whose data are blocked: answers, dates, the block, looks, alarms and breaches (I7).
+SAID = (
+    "svc.answer",
+    "svc.refused",
+    "svc.late",
+    "svc.moved",
+    "svc.blockend",
+    "svc.viewed",
+    "svc.alert",
+    "svc.breach",
+)
 WHOSE = ("subject_id", "representative_id")
 
 
@@ -267,9 +278,9 @@ class CaseBook(Book):
             if not self.store.of("subjects", id=old["id"]) and old["id"] in self.owners:
                 assert self.rounding, "a person vanished by an act"
                 known = {row["id"] for row in before.of("erasures", subject_id=old["id"])}
-                done = [row for row in self.store.rows["erasures"] if row["id"] in known]
-                if done and not any("K-" in row["kept"] for row in done):
-                    self.forget(self.owners[old["id"]])
+                stays = [row["kept"] for row in self.store.rows["erasures"] if row["id"] in known]
+                if known:
+                    self.gone |= self.words_of(before, old["id"], ",".join(stays).split(","))
         for row in self.store.of("erasures", stage="certified"):
             waits = [
                 each for each in self.store.of("outbox", number=row["number"]) if each["settled_at"] is None
@@ -279,11 +290,16 @@ class CaseBook(Book):
                 self.count("a certificate")
                 assert await self.left() == []
 
-    def forget(self, person: Resident) -> None:
-        """From now on no word of this person, and none of staff about them, is anywhere."""
-        kin = [each for each in self.people if self.akin(person, each)]
-        if all(self.subject(each) is None for each in kin):
-            self.gone |= {word for word, whose in self.words.items() if whose in kin}
+    def words_of(self, store: Store, subject_id: int, stays: list[str]) -> set[str]:
+        """The words in a subject's requests, but those of a dispute that must stay (T-LAW-03): nobody may find them again."""
+        cases = {row["id"]: row["number"] in stays for row in store.of("cases", subject_id=subject_id)}
+        told: dict[bool, str] = {True: "", False: ""}
+        for row in store.rows["case_messages"]:
+            if row["case_id"] in cases:
+                told[cases[row["case_id"]]] += self.step.desk.vault.unseal(
+                    "case_messages", "body", row["id"], row["body"]
+                )
+        return {word for word in self.words if word in told[False] and word not in told[True]}
 
     async def left(self) -> list[Any]:
         """What can still be read of people who are gone: their words, and the values that nobody else told."""
@@ -328,6 +344,10 @@ class CaseBook(Book):
         staff = message.kind in ("case", "reminder", "conditions", "alarm", "anchor")
         if staff:
             assert parcel.address in {person.address for person in self.step.desk.operator.staff}
+        if message.kind in ("answer", "notice") and self.of_blocked(message.subject_id):
+            assert message.body["screen"] in SAID, (
+                f"{message.body['screen']} went to somebody whose data are blocked"
+            )
         shown = [word for word in self.words if word in told]
         for word in shown:
             assert owner is not None and self.akin(owner, self.words[word]), (
@@ -338,6 +358,11 @@ class CaseBook(Book):
             assert not any(word in told for word in self.notes), "a note among staff left"
         elif shown and message.subject_id is not None:
             self.noted(parcel)
+
+    def of_blocked(self, subject_id: int | None) -> bool:
+        """Whether a subject is blocked as the courier takes the message."""
+        rows = self.store.of("subjects", id=subject_id)
+        return bool(rows) and rows[0]["state"] == "blocked"
 
     def asker(self, number: str) -> Resident | None:
         """Whose request a number was, also of one that stays as a dispute after its person is gone (T-LAW-03)."""

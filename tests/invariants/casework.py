@@ -29,6 +29,7 @@ from kelisim.desk import (
     inquiries,
     links,
     mandates,
+    numbers,
     openings,
     optouts,
     representatives,
@@ -317,6 +318,26 @@ class Desk(machine.Desk):
                 elif code == "cmplt":
                     await self.tap(person, "cmpltb", "link")
                     self.keep_links(person)
+
+        self.run(go())
+
+    @rule(who=WHO, nth=NTH, code=st.sampled_from(["req1", "rread", "rtake", "rmore", "rclock", "cmplt"]))
+    def presses_the_number_of_another(self, who: str, nth: int, code: str) -> None:
+        """A request of somebody else is the same nothing as one that never was (I2, I13)."""
+        person, case = self.people[who], self.case(nth)
+        asker = self.book.askers.get(case["id"]) if case is not None else None
+        if case is None or asker is None or self.book.akin(person, asker):
+            return
+
+        async def go() -> None:
+            rows = self.book.store.of("cases", number=case["number"])
+            said = await self.press(person, f"{code}:{person.values.client}::{case['number']}", None)
+            nobody = numbers.number(numbers.CASE)
+            none = await self.press(person, f"{code}:{person.values.client}::{nobody}", None)
+            assert self.book.store.of("cases", number=case["number"]) == rows, "a stranger moved a request"
+            assert said.text.replace(case["number"], nobody) == none.text, (
+                "an answer tells that a request is there"
+            )
 
         self.run(go())
 

@@ -78,6 +78,10 @@ def asking(story: Desk) -> None:
     )
     story.opens_a_request(who="aigul", nth=1, code="cmplt")
     story.opens_a_request(who="dias", nth=0, code="rtake")
+    for nth in range(len(story.book.store.rows["cases"])):
+        story.presses_the_number_of_another(
+            who="dias", nth=nth, code=("req1", "rread", "rtake", "rmore")[nth % 4]
+        )
     rounds(story)
 
 
@@ -93,7 +97,10 @@ def acting_for(story: Desk) -> None:
     decides(story, "question", "answer")
     story.step.later(days=30)
     rounds(story)
+    story.blocks(who="saule", reason="toolong", lifts=False)
     story.answers_what_came_unasked(who="dias", code="notme")
+    rounds(story)
+    story.lifts_the_block(who="saule")
     story.staff_end_an_authority(actor=ERLAN, nth=0)
 
 
@@ -103,14 +110,20 @@ def blocking(story: Desk) -> None:
     story.blocks(who="dias", reason="other", lifts=False)
     rounds(story)
     story.corrects(who="dias", field="surname", whose="dias", file=False, sure=True)
+    story.resumes(who="dias", channel="email", stops=True)
+    story.gives(who="dias", pair="promotion-email", shared=False, phone=False)
     story.takes_a_file(who="dias", way="link", proves=False)
     for nth, browser in ((-1, "hers"), (-1, "hers"), (-1, "a robot's")):
         story.opens_a_link(nth=nth, browser=browser, taken=True)
     story.opts_out_by_a_link(who="dias")
+    story.the_news_goes_out(outcome=Outcome(SENT), hour=10)
     story.says_stop(who="dias", spelling="STOP")
     decides(story, "blocking", "answer")
     decides(story, "blocking", "refuse", ground="lawful")
     story.staff_hold(actor=DANA, who="dias", ground="justice", days=0)
+    story.corrects(who="aigul", field="email", whose="x", file=False, sure=False)
+    story.staff_hold(actor=DANA, who="aigul", ground="justice", days=3)
+    story.run(story.tap(story.people["aigul"], "cyes"))
     story.deletes(who="dias", keeps=False, waits=False)
     story.blocks(who="dias", reason="wrong", lifts=True)
     story.staff_lift_a_hold(actor=DANA, nth=0)
@@ -132,7 +145,7 @@ def ending(story: Desk) -> None:
         story.a_letter_comes(actor=ERLAN, who="dias", kind=kind, ago=ago, reason="other")
     story.asks(who="aigul", code="askl", by="", file="", twice=False)
     rounds(story)
-    for ahead in (1, 2, 3):
+    for ahead in range(1, 8):
         story.a_holiday_is_announced_late(ahead=ahead)
     rounds(story)
     for days in (1, 3, 9):
