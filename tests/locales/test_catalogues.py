@@ -65,8 +65,8 @@ def test_every_sentence_the_program_says_was_found_by_the_extraction() -> None:
                 and call.func.id in ("_", "plural")
             ):
                 sentence = call.args[0] if call.args else None
-                if isinstance(sentence, ast.Constant) and sentence.value not in known:
-                    lost.append(f"{path.name}: {sentence.value}")
+                if isinstance(sentence, ast.Constant) and str(sentence.value) not in known:
+                    lost.append(f"{path.name}: {sentence.value!r}")
     assert lost == []
 
 

@@ -51,7 +51,7 @@ async def test_the_file_holds_all_that_an_authority_asks_for(each_doorstep: Door
         "eOtinish",
         "Ministry of Artificial Intelligence",
         "akimat",
-        "a court",
+        "A court",
     ):
         assert told in said.text
     assert "Telegram's servers abroad" in said.text and said.text.startswith("✔")
@@ -59,7 +59,7 @@ async def test_the_file_holds_all_that_an_authority_asks_for(each_doorstep: Door
     assert number in said.text and "comes into this chat" in said.text
     page = words_of((await comes(step))["html"])
     for told in (
-        "Ministry of Artificial Intelligence", "the akimat of the region", "A court", "eOtinish",
+        "Ministry of Artificial Intelligence", "The akimat of the region", "A court", "eOtinish",
         "article 27-1, paragraph 1", "article 27, paragraph 2", "article 30", "article 24, paragraph 1, subparagraph 7",
         "KazGer LLP", "info@alit.kz", "https://alit.kz", number, "question", "Tuesday 1 December 2026",
         CANARY, "We do not know you.", "it is not confirmed that the data belong", "article 37, paragraph 5",

@@ -18,6 +18,7 @@ from kelisim.desk.operator import Route
 from kelisim.desk.pages import CONTROL
 from kelisim.desk.papers import Piece
 from kelisim.desk.visit import Visit
+from kelisim.desk.wordings import sentence
 from kelisim.texts import _, day, plural, speaking
 
 USE = "complaint"
@@ -66,7 +67,7 @@ def facts(visit: Visit, number: str) -> Facts | None:
 
 
 def _route(visit: Visit, whom: str, route: Route) -> list[str]:
-    return [whom, route.how.to(visit.locale), route.article.to(visit.locale)]
+    return [sentence(whom), route.how.to(visit.locale), route.article.to(visit.locale)]
 
 
 def _against(visit: Visit) -> list[list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kelisim.desk import asking, attachments, cases
 from kelisim.desk.cases import Case
 from kelisim.desk.visit import Visit
+from kelisim.desk.wordings import sentence
 from kelisim.telegram.screens import Button, Go, Screen, refers, split, view
 from kelisim.texts import _, day, plural
 
@@ -72,7 +73,7 @@ def routes(visit: Visit) -> list[str]:
     lines = [_("You may also turn at once to:")]
     for whom, way in ways:
         basis = _("Basis: {article}.", article=way.article.to(locale))
-        lines.append(f"• {whom}. {way.how.to(locale)} {basis}")
+        lines.append(f"• {sentence(whom)}. {way.how.to(locale)} {basis}")
     return lines
 
 
