@@ -288,6 +288,18 @@ async def test_what_went_into_the_wire_before_a_kill_is_never_sent_again_when_on
     assert [tuple(row) for row in causes] == [("lease lost", None, None)]
 
 
+async def test_a_code_that_a_kill_caught_before_the_wire_goes_out_once(each_doorstep: Doorstep) -> None:
+    """Claimed is not sent: what never left the house leaves it after the lease, and only then never again."""
+    step = each_doorstep
+    saule = await agreed(step)
+    await step.keep(lambda visit: codes.send(visit, "withdraw", Email("a@mail.kz", "a@mail.kz")), saule)
+    await step.keep(lambda visit: outbox.claim(visit, EMAIL, 25))  # and the process is gone
+    assert await step.courier(EMAIL) == []
+    step.later(seconds=31)
+    assert [parcel.message.kind for parcel in await step.courier(EMAIL)] == ["code"]
+    assert await step.courier(EMAIL) == [] and await states(step, "code") == ["sent"]
+
+
 async def test_a_process_that_was_paused_sends_nothing_with_its_old_lease(doorstep: Doorstep) -> None:
     """T-ADMIN-09: it wakes after the lease; what it held goes by another hand, once."""
     await doorstep.keep(answer())

@@ -573,7 +573,7 @@ class Desk(RuleBasedStateMachine):
                 return outbox.claim(visit, channel, 25)
 
             for message in await self.step.keep(claim):
-                if message.purpose or message.kind in ("code", "code-known"):
+                if message.purpose:  # a code is only sent from the moment it is on the wire
                     self.book.handed[message.id] = "unknown"
             await self.book.look()
 

@@ -243,6 +243,9 @@ class Courier:
                 break
         if self._ending.is_set() or not self._in_time(parcel.message):
             return Outcome(HELD, wait=0.0)
+        message = parcel.message
+        if message.kind in outbox.ONCE and not await self._started(message):
+            return Outcome(HELD, wait=0.0)
         try:
             outcome = await self.sender(parcel)
         except Exception as fault:  # a bug of ours, met by one message: the others go on
@@ -251,6 +254,14 @@ class Courier:
         if outcome.all and outcome.wait is not None:
             self._hold = loop.time() + outcome.wait
         return outcome
+
+    async def _started(self, message: Claimed) -> bool:
+        """A kill before this loses no code, and one after it sends none twice."""
+        try:
+            return await self.database.keep(lambda connection: outbox.start(self._visit(connection), message))
+        except Exception as fault:  # the store is away: the message is claimed again after its lease
+            log.error("%s: a code waits: %s", self.channel, type(fault).__name__)
+            return False
 
     def _in_time(self, message: Claimed) -> bool:
         """A process that was paused wakes up with an old lease: then it sends nothing (T-ADMIN-09)."""

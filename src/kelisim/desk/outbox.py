@@ -55,7 +55,9 @@ _CANCEL_PURPOSE = (
     .where(_O.subject_id == bindparam("subject"), _O.purpose == bindparam("use"), _O.state == WAITING)
     .values(state=CANCELLED, body=None, address=None, settled_at=bindparam("now"))
 )
-_once = or_(_O.purpose != "", _O.kind.in_(ONCE))
+# What needs consent counts as sent from its claim on; a code only from the moment it is handed to the wire.
+STARTED = "on the wire"
+_once = or_(_O.purpose != "", and_(_O.kind.in_(ONCE), _O.cause == STARTED))
 _is_due = and_(
     _O.channel == bindparam("by"),
     _O.kind.in_(KINDS),
@@ -75,7 +77,9 @@ _due = (
 _CLAIM = (
     update(OutboxMessage)
     .where(_O.id.in_(_due.scalar_subquery()))
-    .values(state=CLAIMED, token=bindparam("mark"), lease_until=bindparam("until"), attempts=_O.attempts + 1)
+    .values(
+        state=CLAIMED, token=bindparam("mark"), lease_until=bindparam("until"), attempts=_O.attempts + 1, cause=""
+    )
     .returning(
         _O.id, _O.kind, _O.channel, _O.subject_id, _O.purpose, _O.number, _O.locale, _O.address, _O.body,
         _O.attempts, _O.not_after, _O.due,
@@ -96,6 +100,11 @@ _RENEW = (
     update(OutboxMessage)
     .where(_O.id == bindparam("row"), _O.token == bindparam("mark"), _O.state == CLAIMED)
     .values(lease_until=bindparam("until"))
+)
+_START = (
+    update(OutboxMessage)
+    .where(_O.id == bindparam("row"), _O.token == bindparam("mark"), _O.state == CLAIMED)
+    .values(cause=STARTED)
 )
 _AGAIN = (
     update(OutboxMessage)
@@ -276,6 +285,11 @@ def renew(visit: Visit, message: Claimed) -> Claimed | None:
     if not visit.run(_RENEW, row=message.id, mark=message.token, until=until):
         return None
     return replace(message, until=until)
+
+
+def start(visit: Visit, message: Claimed) -> bool:
+    """What may go only once goes to the wire now: from here on it is never handed over again. False: it is another's."""
+    return visit.run(_START, row=message.id, mark=message.token) == 1
 
 
 def again(visit: Visit, message: Claimed, cause: str, wait: float | None = None, pace: float = 1.0) -> None:
