@@ -268,6 +268,11 @@ class CaseBook(Book):
             ]
             parted = before.of("merges", state="done") != self.store.of("merges", state="done")
             assert by or lifted or parted, "a block was lifted by nobody"
+            asked = self.store.of("cases", subject_id=old["id"], kind="blocking")
+            assert not any(row["state"] in IN_HAND for row in asked), (
+                "a block was lifted while it is asked for"
+            )
+            assert not self.is_frozen(self.store, old["id"]), "a block was lifted while a hold stands"
             self.count("a block lifted")
 
     # I8

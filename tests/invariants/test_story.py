@@ -71,6 +71,8 @@ def asking(story: Desk) -> None:
     for act in ("note", "assign", "show", "show without a reason", "extend"):
         decides(story, "question", act, actor=DANA)
     story.two_of_the_staff_act_at_once(one=ERLAN, other=DANA, nth=of(story, "question"))
+    for nth in range(4):
+        story.opens_a_request(who="aigul", nth=nth, code="rread")
     story.asks(who="aigul", code="askq", by="", file="", twice=False)
     decides(story, "question", "refuse", ground="others")
     story.staff_act(
