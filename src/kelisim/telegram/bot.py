@@ -25,6 +25,7 @@ from aiogram.methods import Response, TelegramMethod
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
 from kelisim.telegram.screens import VIEWS
+from kelisim.telegram.updates import loads
 from kelisim.telegram.visit import Answer
 from kelisim.telegram.wire import Call
 from kelisim.texts import LOCALES, _, speaking
@@ -51,7 +52,8 @@ PINNED = [Response[method.__returning__] for method in (*METHODS.values(), api.S
 
 def open_bot(token: str, base: str) -> Bot:
     """A bot that talks to this Bot API (Telegram's, or the sandbox's) over a pool of connections."""
-    session = AiohttpSession(api=TelegramAPIServer.from_base(base), limit=CONNECTIONS, timeout=TIMEOUT)
+    api_server = TelegramAPIServer.from_base(base)
+    session = AiohttpSession(api=api_server, limit=CONNECTIONS, timeout=TIMEOUT, json_loads=loads)
     return Bot(token, session=session)
 
 

@@ -13,7 +13,7 @@ from aiogram.types import Update
 from aiohttp import web
 
 from kelisim.telegram.bot import say
-from kelisim.telegram.updates import read
+from kelisim.telegram.updates import loads, read
 from kelisim.telegram.visit import Answer, Busy, Door
 from kelisim.telegram.wire import Call
 
@@ -37,7 +37,7 @@ class Webhook:
         if not hmac.compare_digest(given, self._secret):
             return web.Response(status=403)
         try:
-            update = read(json.loads(await request.read()))
+            update = read(loads(await request.read()))
         except (ValueError, RecursionError):
             update = None
         if update is None:  # not an update at all: nothing to serve, nothing to repeat
