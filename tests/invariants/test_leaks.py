@@ -100,6 +100,32 @@ class Day:
         await self.tap("msgs")
         await self.tap("resume", "email")
 
+    async def afternoon(self) -> None:
+        """Says the same in every question of the rights, and sends some of it."""
+        chat, values = self.chat, self.values
+        told = f"{values.line}, {values.email}, {values.phone}"
+        await chat.say("/ask")
+        await self.tap("askq")
+        await chat.say(told)
+        await chat.send("document")
+        await self.tap("asksnd")
+        await chat.say("/correct")
+        await self.tap("cfield", "surname")
+        await chat.say(values.surname)
+        await chat.say("/represent")
+        await self.tap("repas", "parent")
+        await chat.say(told)
+        await self.tap("repnon")
+        await chat.say(told)
+        await self.tap("repsnd")
+        await chat.say("/requests")
+        await chat.say("/mydata")
+        await chat.press(data=f"dfdo:{values.client}::chat")
+        await chat.say("/block")
+        await self.tap("blckwy")
+        await chat.say(told)
+        await chat.press(data=f"unblck:{values.client}::")
+
     async def evening(self) -> None:
         """Stops the letters to a mailbox, takes everything back, and leaves a flow in the middle."""
         chat = self.chat
@@ -146,6 +172,7 @@ async def served_day(folder: Path, database: str = "") -> None:
                     await asyncio.gather(*(day.morning() for day in days))
                     await town.smtp(down=True)
                     await asyncio.gather(*(day.noon() for day in days))
+                    await asyncio.gather(*(day.afternoon() for day in days))
                     await town.smtp(down=False, rules={VALUES["dias"].email: "550 no such user"})
                     await days[0].chat.block()
                     await asyncio.gather(*(day.evening() for day in days[1:]))
