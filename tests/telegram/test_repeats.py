@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from tests.doorstep import BOT, Doorstep, Person
 
 from kelisim.store.database import Busy, Sqlite
-from kelisim.telegram import messages, screens
+from kelisim.telegram import dialogue, messages, screens
 from kelisim.telegram.polling import poll
 from kelisim.telegram.repeats import TRIES
 from kelisim.telegram.visit import Answer, Door
@@ -140,6 +140,29 @@ async def test_a_parked_update_is_sealed_of_who_agreed_and_nothing_but_its_kind_
         await doorstep.door.failed(update, ValueError(CANARY))
     rows = await doorstep.rows("SELECT kind, subject_id, body FROM parked WHERE key = 940001")
     assert [tuple(row) for row in rows] == [("message", None, None)]
+
+
+async def test_an_update_that_cannot_even_be_parked_whole_passes_with_its_number(
+    doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-CHAT-06: where parking itself stumbles, the number alone is kept, and what comes behind it is served."""
+    saule = await doorstep.person("saule").registers()
+    update = Update.model_validate({"update_id": 970_000, **typed(saule, CANARY)})
+
+    def stumbles(visit: object, client: object) -> None:
+        raise RuntimeError
+
+    answers = []
+    with monkeypatch.context() as broken:
+        broken.setattr(dialogue, "greet", stumbles)
+        for _try in range(TRIES):
+            answers.append(await doorstep.door.failed(update, RuntimeError(CANARY)))
+    last = answers.pop()
+    assert answers == [None] * (TRIES - 1)
+    assert last is not None and last.screen is not None and "failed on our side" in last.screen["text"]
+    rows = await doorstep.rows("SELECT kind, subject_id, body FROM parked")
+    assert [tuple(row) for row in rows] == [("other", None, None)]
+    assert "Stopped" in (await saule.say("STOP")).text
 
 
 @pytest.mark.usefixtures("failing")

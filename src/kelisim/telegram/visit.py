@@ -20,7 +20,7 @@ from kelisim.store.database import Busy, Database, in_trouble
 from kelisim.telegram import dialogue, elsewhere, mailboxes, phones, repeats, wire
 from kelisim.telegram.flood import Flood, Recent
 from kelisim.telegram.press import Press
-from kelisim.telegram.screens import Brought, Go
+from kelisim.telegram.screens import VIEWS, Brought, Go
 from kelisim.telegram.wire import Call
 from kelisim.texts import speaking
 
@@ -261,7 +261,24 @@ class Door:
             with speaking(visit.locale):
                 return self._answer(visit, event, user, Go("error", reference), "")
 
-        answer = await self.database.keep(work)
+        def barely(connection: Connection) -> Answer | None:
+            """Even that failed: number and kind alone are counted and parked, and the person gets one line."""
+            visitor = subjects.visitor(self.desk, TELEGRAM, "")
+            visit = Visit(connection, self.desk, TELEGRAM, "", self.desk.clock.now(), "kk", visitor)
+            if not repeats.failed(visit, self.source, update, "other", cause):
+                return None
+            repeats.note(visit, self.source, update.update_id, Go("error", reference))
+            if user is None:
+                return Answer()
+            with speaking(_client(user)):
+                return Answer(wire.line(user.id, VIEWS["error"](visit, reference).text))
+
+        try:
+            answer = await self.database.keep(work)
+        except Exception as again:  # or one update would hold everybody back for ever (T-CHAT-06)
+            if isinstance(again, Busy) or in_trouble(again):
+                raise
+            answer = await self.database.keep(barely)
         log.error(
             "update %s failed: %s%s", update.update_id, cause, f", parked as {reference}" if answer else ""
         )
