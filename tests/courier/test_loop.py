@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -298,6 +299,23 @@ async def test_a_code_that_a_kill_caught_before_the_wire_goes_out_once(each_door
     step.later(seconds=31)
     assert [parcel.message.kind for parcel in await step.courier(EMAIL)] == ["code"]
     assert await step.courier(EMAIL) == [] and await states(step, "code") == ["sent"]
+
+
+async def test_an_older_code_does_not_come_after_the_newer_one(each_doorstep: Doorstep) -> None:
+    """A new code voids the old: a letter with the old one would only mislead, so it does not leave any more."""
+    step = each_doorstep
+    saule = await agreed(step)
+    address = Email("a@mail.kz", "a@mail.kz")
+    await step.keep(lambda visit: codes.send(visit, "withdraw", address), saule)
+    await step.keep(lambda visit: outbox.claim(visit, EMAIL, 25))  # and the process is gone
+    step.later(seconds=61)
+    assert await step.keep(lambda visit: codes.send(visit, "withdraw", address), saule) == codes.SENT
+    (letter,) = await step.courier(EMAIL)
+    digits = re.search(r"\b\d{6}\b", letter.body["text"])
+    assert digits is not None
+    answer = await step.keep(lambda visit: codes.verify(visit, "withdraw", digits[0]), saule)
+    assert answer.outcome == codes.RIGHT
+    assert sorted(await states(step, "code")) == ["dropped", "sent"]
 
 
 async def test_a_process_that_was_paused_sends_nothing_with_its_old_lease(doorstep: Doorstep) -> None:

@@ -18,6 +18,7 @@ from kelisim.desk import (
     alerts,
     answers,
     blocking,
+    codes,
     failures,
     files,
     gates,
@@ -187,6 +188,8 @@ class Courier:
         body = message.body
         visit.subject = subjects.by_id(visit, message.subject_id) if message.subject_id is not None else None
         visit.locale = visit.subject.locale if visit.subject is not None else message.locale
+        if message.kind in outbox.ONCE and not codes.stands(visit, body):
+            return None
         if message.kind == receipts.KIND:
             told = receipts.facts(visit, body["record"], message.subject_id or 0)
             return {"facts": told, "part": body["part"]} if told is not None else None

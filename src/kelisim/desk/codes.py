@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -98,6 +98,11 @@ def send(visit: Visit, use: str, email: Email, kind: str = "code") -> str:
     attempted(visit, "code", asker)
     attempted(visit, "code-to", found)
     letter = letters.code(visit, digits, int(LIFE.total_seconds() // 60))
+    letter |= {
+        "asker": asker.hex(),
+        "use": use,
+        "sent_at": visit.at.isoformat(),
+    }  # see `stands`; the letter says none of it
     outbox.post(visit, kind, EMAIL, letter, address=email.address, not_after=visit.at + LIFE)
     return SENT
 
@@ -112,6 +117,14 @@ def verify(visit: Visit, use: str, typed: str) -> Answer:
         return Answer(WRONG, TRIES - row.tries)
     visit.run(_DROP, who=visit.visitor.hash, what=use)
     return Answer(RIGHT, address=row.address)
+
+
+def stands(visit: Visit, letter: dict[str, str]) -> bool:
+    """Whether the code in a letter still is the one that counts: asked again as it leaves, or an old one comes after a new."""
+    if "use" not in letter:  # written before codes were asked for again
+        return True
+    row = visit.one(_READ, who=bytes.fromhex(letter["asker"]), what=letter["use"])
+    return row is not None and row.sent_at == datetime.fromisoformat(letter["sent_at"])
 
 
 def forget(visit: Visit, use: str) -> None:
