@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from kelisim.desk import numbers
-from kelisim.desk.cases import Case
+from kelisim.desk.cases import IN_HAND, Case
 from kelisim.desk.visit import Found, Visit
 from kelisim.store.models import Attachment as Row
+from kelisim.store.models import Case as CaseRow
 
 LARGEST = 10 << 20  # bytes of one file
 A_MESSAGE, A_PERSON = 5, 10  # files of one unfinished flow, and of all open requests of a person
@@ -24,7 +25,13 @@ _KNOWN = (_A.id, _A.name, _A.type, _A.size, _A.at)
 _LOOSE = select(*_KNOWN).where(_A.subject_id == bindparam("subject"), _A.case_id.is_(None)).order_by(_A.id)
 _OF_CASE = select(*_KNOWN).where(_A.case_id == bindparam("case")).order_by(_A.id)
 _CONTENT = select(_A.content).where(_A.id == bindparam("row"), _A.case_id == bindparam("case"))
-_HOW_MANY = select(func.count()).where(_A.subject_id == bindparam("subject"))
+_K = CaseRow.__table__.c
+_HOW_MANY = (
+    select(func.count())
+    .select_from(Row)
+    .outerjoin(CaseRow, _K.id == _A.case_id)
+    .where(_A.subject_id == bindparam("subject"), or_(_A.case_id.is_(None), _K.state.in_(IN_HAND)))
+)
 _ADOPT = (
     update(Row)
     .where(_A.subject_id == bindparam("subject"), _A.case_id.is_(None))
