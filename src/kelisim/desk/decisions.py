@@ -118,7 +118,9 @@ def note(visit: Visit, number: str, words: str, actor: Actor) -> Case:
     case = _case(visit, number)
     if visit.subject is None and case.kind != cases.AUTHORITY and not case.in_hand:
         # Nothing would ever destroy it: the certificate says that no words of this request are left (I8).
-        raise Impossible(f"{number} is over and its person's data are destroyed: nothing is written to it any more")
+        raise Impossible(
+            f"{number} is over and its person's data are destroyed: nothing is written to it any more"
+        )
     _spoken(words)
     cases.say(visit, case, cases.NOTE, words)
     return cases.act(visit, case, cases.NOTED, actor=actor)
