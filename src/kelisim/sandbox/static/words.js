@@ -24,7 +24,9 @@ const WORDS = {
       ledger: "әрекеттер журналы", documents: "құжаттар", documents_shown: "көрсетілген құжаттар", seen: "көрілген оқиғалар",
       codes: "растау кодтары", attempts: "талпыныстар", prompts: "күтіп тұрған сұрақтар", parked: "кейінге қалғандар",
       leases: "кезекшілік", facts: "жүйе деректері", cases: "өтініштер", case_events: "өтініш барысы",
-      case_messages: "өтініш хаттары", broadcasts: "таратылымдар",
+      case_messages: "өтініш хаттары", attachments: "тіркелген файлдар", viewings: "кім ашып қарады", holds: "сақтауға нұсқаулар",
+      representations: "өкілдіктер", erasures: "жою туралы шешімдер", links: "бір реттік сілтемелер", merges: "біріктірілген жазбалар",
+      broadcasts: "таратылымдар",
     },
   },
   ru: {
@@ -51,7 +53,9 @@ const WORDS = {
       ledger: "журнал действий", documents: "документы", documents_shown: "показанные документы", seen: "виденные события",
       codes: "коды подтверждения", attempts: "попытки", prompts: "ожидающие вопросы", parked: "отложенные",
       leases: "дежурства", facts: "сведения системы", cases: "обращения", case_events: "ход обращений",
-      case_messages: "сообщения обращений", broadcasts: "рассылки",
+      case_messages: "сообщения обращений", attachments: "приложенные файлы", viewings: "кто смотрел", holds: "распоряжения хранить",
+      representations: "представители", erasures: "решения удалить", links: "одноразовые ссылки", merges: "объединённые записи",
+      broadcasts: "рассылки",
     },
   },
   en: {
@@ -78,7 +82,9 @@ const WORDS = {
       ledger: "journal of acts", documents: "texts in force", documents_shown: "documents shown", seen: "events seen",
       codes: "confirmation codes", attempts: "attempts", prompts: "open questions", parked: "put aside",
       leases: "who is on duty", facts: "facts of the system", cases: "requests", case_events: "course of cases",
-      case_messages: "messages of cases", broadcasts: "messages to many",
+      case_messages: "messages of cases", attachments: "files of cases", viewings: "who looked", holds: "orders to keep",
+      representations: "who acts for whom", erasures: "decisions to delete", links: "one-time links", merges: "records made one",
+      broadcasts: "messages to many",
     },
   },
 };
