@@ -65,11 +65,12 @@ class Scene:
     def told(self, findings: Findings) -> str:
         """The figures every ordeal has."""
         again = sum(p.codes_again for p in self.people)
+        without = sum(p.without_mail for p in self.people)
         return (
             f"{len(self.people)} people, {sum(p.updates for p in self.people)} updates, "
             f"{sum(len(p.acts) for p in self.people)} acts, {findings.records} records, {findings.receipts} receipts "
             f"({findings.twice} doubles: {', '.join(findings.doubles) or 'none'}), {findings.letters} letters "
-            f"({findings.letter_doubles} doubles, {again} codes asked for again); slowest answer "
+            f"({findings.letter_doubles} doubles, {again} codes asked for again, {without} people without one); slowest answer "
             f"{max(p.slowest for p in self.people):.1f} s, outbox empty after {self.drained:.0f} s; "
             f"{time.monotonic() - self.began:.0f} s"
         )
