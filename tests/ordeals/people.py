@@ -227,7 +227,8 @@ class Resident:
         await self.give_telegram()
         await self.withdraw_telegram()
         await self.stop()
-        await self.resume()
+        if not self.without_mail:
+            await self.resume()
 
 
 def residents(sandbox: Sandbox, how_many: int, dice: Random, pace: tuple[float, float]) -> list[Resident]:
