@@ -97,7 +97,8 @@ async def test_withdrawing_cancels_what_was_prepared_and_says_how_much(each_door
         ("informing-telegram", "cancelled", True), ("promotion-telegram", "waiting", False),
         ("informing-telegram", "cancelled", True),
     ]  # fmt: skip
-    assert len(await step.rows("SELECT 1 FROM outbox WHERE kind = 'withdrawal'")) == 1
+    assert [row[0] for row in await step.rows("SELECT kind FROM cases")] == ["revocation"]
+    assert len(await step.rows("SELECT 1 FROM outbox WHERE kind = 'case'")) == 1
 
 
 async def test_a_second_press_does_nothing_twice(each_doorstep: Doorstep) -> None:

@@ -353,7 +353,9 @@ async def happens(step: Doorstep, person: Person, what: str) -> None:
     if subject is None or subject.state == "closed":
         await person.registers()
     if what == "give":
-        await person.gives_email(f"person{person.id}@mail.kz")
+        given = await step.keep(consents.given, person)
+        if "informing-email" not in given:
+            await person.gives_email(f"person{person.id}@mail.kz")
     elif what == "withdraw":
         await step.keep(lambda visit: consents.withdraw(visit, consents.given(visit)[-1]), person)
     elif what == "ask":

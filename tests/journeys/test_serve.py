@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "everything that is missing",
     "keys": "apart from the data",
     "rotate": "while nothing serves",
+    "retention": "change nothing",
 }
 
 
