@@ -12,7 +12,7 @@ import pytest
 from tests.journeys.page import ARGUMENTS, CHROMIUM, Visitor
 from tests.journeys.program import Demo, run
 from tests.journeys.speech import EVERYBODY, Speech
-from tests.journeys.test_demo import STORES, enter, give_informing, shots
+from tests.journeys.test_demo import STORES, demo, enter, give_informing, given, shots
 
 from kelisim.texts import _, speaking
 
@@ -23,23 +23,9 @@ pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium"),
 ]
-__all__ = ["shots"]
+__all__ = ["demo", "given", "shots"]  # fixtures
 CASE = re.compile(r"\bK-[0-9A-HJKMNP-TV-Z]{9}\b")
 ERLAN, DANA = "erlan@alit.kz", "dana@alit.kz"
-
-
-@pytest.fixture
-def given(request: pytest.FixtureRequest) -> dict[str, str]:
-    """The environment: nothing, so that the store is a SQLite file in the demo's folder, or a PostgreSQL."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        return {}
-    return {"KELISIM_DATABASE": request.getfixturevalue("postgres_url")}
-
-
-@pytest.fixture
-async def demo(given: dict[str, str], tmp_path: Path) -> AsyncIterator[Demo]:
-    async with Demo(tmp_path / "demo", **given) as demo:
-        yield demo
 
 
 @pytest.fixture

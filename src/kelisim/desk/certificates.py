@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select
 
 from kelisim.desk import files, letters, numbers, papers
 from kelisim.desk.letters import Letter
+from kelisim.desk.sheets import sheet
 from kelisim.desk.visit import Visit, zone
 from kelisim.store.models import Erasure as Row
 from kelisim.texts import _, day, plural, speaking
@@ -206,14 +207,10 @@ def as_html(told: files.Facts) -> bytes:
     """The certificate for people: one file that opens anywhere, prints well and loads nothing."""
     with speaking(told["language"]):
         stays = _("What stays, why, and how to end it")
-    page = _PAGE.format(
-        locale=told["language"],
-        title=html.escape(title(told)),
-        table="\n".join(f"<tr><th>{_e(name)}</th><td>{_e(value)}</td></tr>" for name, value in lines(told)),
-        heading=_e(stays),
-        stays="\n".join(f"<li>{_e(sentence)}</li>" for sentence in told["stays"]),
-    )
-    return page.encode()
+    table = "\n".join(f"<tr><th>{_e(name)}</th><td>{_e(value)}</td></tr>" for name, value in lines(told))
+    points = "\n".join(f"<li>{_e(sentence)}</li>" for sentence in told["stays"])
+    body = f"<table>\n{table}\n</table>\n<h2>{_e(stays)}</h2>\n<ul>\n{points}\n</ul>"
+    return sheet(told["language"], title(told), body)
 
 
 def as_pdf(told: files.Facts) -> bytes:
@@ -228,34 +225,3 @@ def _e(value: Any) -> str:
 
 
 files.register(FILE, facts, {"html": as_html, "json": as_json, **({"pdf": as_pdf} if papers.able() else {})})
-
-_PAGE = """<!doctype html>
-<html lang="{locale}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
-h1 {{ font-size: 1.4rem; border-bottom: 3px solid #0a7c6c; padding-bottom: .4rem }}
-h2 {{ font-size: 1.1rem }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #8884 }}
-th {{ width: 40%; font-weight: 600 }}
-td, li {{ overflow-wrap: anywhere }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<table>
-{table}
-</table>
-<h2>{heading}</h2>
-<ul>
-{stays}
-</ul>
-</body>
-</html>
-"""

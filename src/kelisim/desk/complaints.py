@@ -17,6 +17,7 @@ from kelisim.desk.kinds import named
 from kelisim.desk.operator import Route
 from kelisim.desk.pages import CONTROL
 from kelisim.desk.papers import Piece
+from kelisim.desk.sheets import sheet
 from kelisim.desk.visit import Visit
 from kelisim.desk.wordings import sentence
 from kelisim.texts import _, day, plural, speaking
@@ -189,7 +190,7 @@ def as_html(told: Facts) -> bytes:
     for heading, pieces in chapters(told):
         body += [f"<h2>{_e(heading)}</h2>", *map(_shown, pieces)]
     body.append(f"<p><small>{_e(foot(told))}</small></p>")
-    return _PAGE.format(locale=told["language"], title=_e(title(told)), body="\n".join(body)).encode()
+    return sheet(told["language"], title(told), "\n".join(body), _STYLE)
 
 
 def as_pdf(told: Facts) -> bytes:
@@ -215,33 +216,12 @@ def _e(value: str) -> str:
     return html.escape(value.translate(CONTROL)).replace("\n", "<br>")
 
 
-_PAGE = """<!doctype html>
-<html lang="{locale}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
-h1 {{ font-size: 1.4rem; border-bottom: 3px solid #0a7c6c; padding-bottom: .4rem }}
-h2 {{ font-size: 1.05rem; margin: 1.4rem 0 .3rem }}
-p {{ margin: .35rem 0; overflow-wrap: anywhere }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #8884 }}
-th {{ width: 34%; font-weight: 600 }}
-td {{ overflow-wrap: anywhere }}
-blockquote {{ margin: .35rem 0; padding-left: .7rem; border-left: 3px solid #8886; overflow-wrap: anywhere }}
-.blank {{ height: 1.9rem; border-bottom: 1px solid }}
-@media print {{ body {{ margin: 0; max-width: none }} h2 {{ break-after: avoid }} }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-</body>
-</html>
+# A blank is a line to write on; a file for the authority is printed.
+_STYLE = """
+p { margin: .35rem 0; overflow-wrap: anywhere }
+blockquote { margin: .35rem 0; padding-left: .7rem; border-left: 3px solid #8886; overflow-wrap: anywhere }
+.blank { height: 1.9rem; border-bottom: 1px solid }
+@media print { body { margin: 0; max-width: none } h2 { break-after: avoid } }
 """
 
 files.register(USE, facts, {"html": as_html, **({"pdf": as_pdf} if papers.able() else {})})

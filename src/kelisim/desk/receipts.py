@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from kelisim.desk import numbers, outbox, papers
+from kelisim.desk.sheets import sheet
 from kelisim.desk.visit import TELEGRAM, Visit, zone
 from kelisim.store.models import ConsentRecord, PublishedDocument
 from kelisim.store.sealed import fingerprint
@@ -165,15 +166,8 @@ def as_html(told: dict[str, Any]) -> bytes:
     text = (
         f"<pre>{_e(document['text'])}</pre>" if document["text"] else ""
     )  # what was hashed; its title comes first
-    page = _PAGE.format(
-        locale=told["language"],
-        title=_e(title(told)),
-        table=table,
-        text=text,
-        verify=_e(verify),
-        withdraw=_e(withdraw),
-    )
-    return page.encode()
+    body = f"<table>\n{table}\n</table>\n{text}\n<p>{_e(withdraw)}</p>\n<p>{_e(verify)}</p>"
+    return sheet(told["language"], title(told), body, _STYLE)
 
 
 def as_pdf(told: dict[str, Any]) -> bytes:
@@ -201,33 +195,8 @@ def _e(value: object) -> str:
     return html.escape(str(value))
 
 
-_PAGE = """<!doctype html>
-<html lang="{locale}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
-h1 {{ font-size: 1.4rem; border-bottom: 3px solid #0a7c6c; padding-bottom: .4rem }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #8884 }}
-th {{ width: 34%; font-weight: 600 }}
-td {{ overflow-wrap: anywhere }}
-pre {{ white-space: pre-wrap; font: inherit; background: #8881; padding: 1rem; border-radius: .5rem }}
-pre::first-line {{ font-weight: 600 }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<table>
-{table}
-</table>
-{text}
-<p>{withdraw}</p>
-<p>{verify}</p>
-</body>
-</html>
+# The text that was agreed to, as it was shown.
+_STYLE = """
+pre { white-space: pre-wrap; font: inherit; background: #8881; padding: 1rem; border-radius: .5rem }
+pre::first-line { font-weight: 600 }
 """
