@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from tests.doorstep import Doorstep, Person, copied, doorstep_on
 
@@ -392,6 +392,11 @@ def acts(visit: Visit, step: Doorstep, did: str) -> None:
     theirs=st.lists(ACT, max_size=5),
     between=st.lists(ACT, max_size=3),
     chat=st.booleans(),
+)
+@example(mine=["give informing-telegram", "stop telegram"], theirs=["resume telegram"], between=[], chat=True)
+@example(mine=[], theirs=["give informing-telegram", "stop telegram"], between=["resume telegram"], chat=True)
+@example(
+    mine=[], theirs=["give informing-telegram", "stop telegram", "resume telegram"], between=[], chat=True
 )
 @pytest.mark.timeout(300)
 async def test_joining_never_raises_a_consent(

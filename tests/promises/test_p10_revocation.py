@@ -93,3 +93,22 @@ async def test_p10_a_child_withdraws_with_the_mailbox_alone(doorstep: Doorstep) 
     said = await minor.say(await doorstep.code("aigul@mail.kz"))
     assert "Consent withdrawn" in said.text
     assert await doorstep.keep(consents.given, aigul) == ["desk"]
+
+
+async def test_p10_two_withdrawals_of_a_day_are_one_request_that_names_both(doorstep: Doorstep) -> None:
+    """P10: staff read each number and each purpose; the person follows one request with one date."""
+    at_noon(doorstep)
+    aigul = await doorstep.person("aigul").registers()
+    numbers = []
+    for purpose, label in (
+        ("informing-telegram", "Information: Telegram"),
+        ("promotion-telegram", "Promotion: Telegram"),
+    ):
+        await gives(aigul, purpose)
+        await aigul.say("/consent")
+        await aigul.press(label)
+        numbers.append((await aigul.press("Withdraw")).number)
+    (case,) = await doorstep.rows("SELECT number FROM cases")
+    letters = [parcel for parcel in await doorstep.courier("email") if parcel.message.kind == "case"]
+    assert len(letters) == 2 and all(case.number in letter.body["subject"] for letter in letters)
+    assert all(number in letters[-1].body["text"] for number in numbers)

@@ -33,6 +33,11 @@ cli = typer.Typer(
 cli.add_typer(cases.cli, name="case")
 
 
+@cli.callback()
+def _begin() -> None:
+    logs.set_up()  # before any command: what nobody caught ends with places and no sentences
+
+
 def _settings() -> Settings:
     try:
         return Settings.read()
@@ -56,7 +61,6 @@ def demo(
     """Try everything on this machine: a chat as three people, the post, and what was written, on one page."""
     from kelisim import demonstration  # the town square is not loaded where people are served
 
-    logs.set_up()
     print("kelisim demo is starting …", flush=True)
     folder = home or Path(tempfile.mkdtemp(prefix="kelisim-demo-"))
     try:
@@ -71,7 +75,6 @@ def demo(
 def serve() -> None:
     """Serve the chat, the courier and the caretaker until a signal. The store must be migrated before."""
     settings = _settings()
-    logs.set_up()
     try:
         asyncio.run(house.serve(settings, ready=lambda: print("kelisim serves", flush=True)))
     except NotConfigured as fault:

@@ -212,7 +212,7 @@ def join(visit: Visit, other: int) -> Case | None:
 def _join(mine: Visit, theirs: Visit, row: int) -> Case | None:
     """Make one of two: everything of `theirs` that is data comes to `mine`, the stricter of each state holds."""
     one, other = mine.known, theirs.known
-    stopped = suppressions.stopped(theirs)
+    stopped = {**suppressions.stopped(mine), **suppressions.stopped(theirs)}
     withdrawn = {
         code for code, known in consents.standing(theirs).items()
         if known.state == consents.WITHDRAWN and code != consents.DESK
@@ -238,7 +238,7 @@ def _join(mine: Visit, theirs: Visit, row: int) -> Case | None:
     ledger.note(theirs, ledger.UPDATED, "joined", case.number)
     ledger.note(mine, ledger.UPDATED, "joined", case.number)
     corrections.void(mine)
-    for channel in stopped:
+    for channel in stopped:  # a stop of either bites, whatever the other had resumed
         suppressions.stop(mine, channel)
     for code, known in consents.standing(mine).items():
         if known.given and code in withdrawn and later[code] > known.since:
@@ -253,12 +253,13 @@ def _take_contacts(mine: Visit, theirs: Visit, moved: dict[str, Any]) -> None:
     own = {(known.channel, known.hash) for known in subjects.contacts(mine)}
     for known in subjects.addresses(theirs):
         row = mine.one(_SINCE, row=known.id)
-        since, proved = _written(row[0] if row is not None else mine.at), _written(known.confirmed_at)
+        since = _written(row[0] if row is not None else mine.at)
+        proved, resumed = _written(known.confirmed_at), _written(known.resumed_at)
         if (known.channel, known.hash) in own:
-            moved["left"].append([known.channel, known.value, since, proved])
+            moved["left"].append([known.channel, known.value, proved, resumed])
             mine.run(_LEAVE, row=known.id)
             continue
-        moved["contacts"].append([known.id, since, proved])
+        moved["contacts"].append([known.id, since, proved, resumed])
         stands = known.confirmed_at if known.channel != EMAIL else None
         mine.run(_TAKE, row=known.id, one=mine.known.id, then=mine.at, proved=stands)
 
@@ -300,8 +301,9 @@ def part(visit: Visit, row: int) -> bool:
         return False
     other = known.other_id
     visit.run(_STATE, subject=other, now=moved["state"])
-    for contact, since, proved in moved["contacts"]:
+    for contact, since, proved, resumed in moved["contacts"]:
         visit.run(_TAKE, row=contact, one=other, then=_read(since), proved=_read(proved))
+        subjects.set_resumed(visit, contact, _read(resumed))  # what the one who stays resumed, they did not
     for field in moved["fields"]:
         visit.run(_TAKE_FIELD, row=field, one=other)
     for name, (_own, move) in _ALONG.items():
@@ -316,8 +318,9 @@ def part(visit: Visit, row: int) -> bool:
 
 def _give_back(visit: Visit, theirs: Visit, moved: dict[str, Any], since: datetime) -> None:
     """What was left out of the joining stands again; consents taken back since then stay taken back."""
-    for channel, address, _since, proved in moved["left"]:
-        subjects.put_back(theirs, channel, address, _read(proved))
+    for channel, address, proved, resumed in moved["left"]:
+        contact = subjects.put_back(theirs, channel, address, _read(proved))
+        subjects.set_resumed(theirs, contact, _read(resumed))
     for field, value in moved["said"].items():
         subjects.keep_field(theirs, field, value, actor="desk")
     taken = {

@@ -20,8 +20,9 @@ def begin(visit: Visit, number: str, purposes: Sequence[str]) -> None:
     standing = cases.in_hand(visit, cases.REVOCATION)
     if standing and visit.day_of(standing[0].received_at) == visit.today:
         # One request a day is enough to read; what was withdrawn today has the same last day.
-        known = standing[0].facts.get("purposes", [])
-        case = cases.set_facts(visit, standing[0], {**standing[0].facts, "purposes": [*known, *purposes]})
+        known = standing[0].facts
+        facts = {"record": f"{known['record']}, {number}", "purposes": [*known["purposes"], *purposes]}
+        case = cases.set_facts(visit, standing[0], facts)
         handoffs.send(visit, case, handoffs.MORE)
         return
     handoffs.send(visit, cases.begin(visit, cases.REVOCATION, facts=facts))

@@ -212,7 +212,7 @@ def replace_contact(
     if known is None:
         made = _keep_contact(visit, channel, address, found, True)
         if old is not None and old.resumed_at is not None:
-            visit.run(_RESUMED, contact=made, then=old.resumed_at)
+            set_resumed(visit, made, old.resumed_at)
     else:
         visit.run(_CONFIRM, contact=known.id, now=visit.at)
     ledger.note(visit, ledger.UPDATED if old is not None else ledger.COLLECTED, channel, number)
@@ -221,12 +221,18 @@ def replace_contact(
         ledger.note(visit, ledger.DESTROYED, channel, number)
 
 
-def put_back(visit: Visit, channel: str, address: str, proved: datetime | None) -> None:
-    """Give a subject back an address that had been joined to another record."""
+def put_back(visit: Visit, channel: str, address: str, proved: datetime | None) -> int:
+    """Give a subject back an address that had been joined to another record; its row."""
     found = visit.desk.vault.find(channel, lookup(address) if channel == EMAIL else address)
     made = _keep_contact(visit, channel, address, found, False)
     if proved is not None:
         visit.run(_CONFIRM, contact=made, now=proved)
+    return made
+
+
+def set_resumed(visit: Visit, contact: int, then: datetime | None) -> None:
+    """Stops older than `then` are lifted for this contact; None lifts none."""
+    visit.run(_RESUMED, contact=contact, then=then)
 
 
 def unprove(visit: Visit, channel: str, found: bytes) -> bool:
