@@ -487,6 +487,27 @@ async def test_two_messages_to_one_chat_keep_their_distance_and_others_do_not_wa
     assert hers[1] - hers[0] >= 0.19 and his[0] - hers[0] < 0.15
 
 
+async def test_a_chat_with_many_messages_holds_up_no_other_chat(doorstep: Doorstep) -> None:
+    """A batch whose messages wait for one chat's turn is not waited for by the next batch."""
+    saule, dias = await agreed(doorstep), await agreed(doorstep, "dias")
+    for n in range(30):
+        await doorstep.keep(news(f"{n}"), saule)
+    await doorstep.keep(news("dias"), dias)
+    taken: list[Parcel] = []
+    running = asyncio.create_task(courier(doorstep, says(Outcome(SENT), taken), per_chat=0.2).run())
+    async with asyncio.timeout(3):
+        while not any(parcel.body.get("text") == "dias" for parcel in taken):
+            await asyncio.sleep(0.02)
+    assert len(taken) < 20
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    left = await states(doorstep)
+    assert "claimed" not in left and left.count("sent") == len(taken)
+    assert [parcel.body["text"] for parcel in taken if parcel.body["text"] != "dias"] == [
+        str(n) for n in range(len(taken) - 1)
+    ]
+
+
 async def test_the_pace_is_kept(doorstep: Doorstep) -> None:
     for number in range(10):
         await doorstep.keep(answer(str(number), address=f"s{number}@alit.kz"))

@@ -55,7 +55,7 @@ class Scene:
 
     async def finish(self) -> Findings:
         """Let every promise out, end the process kindly and look at what there is."""
-        self.drained = await settled(self.url, 300)
+        self.drained = await settled(self.url, 900)  # 25 messages a second, one a second to each
         assert await self.serve.stop() == 0, self.serve.said()
         findings = await examine(self.settings, self.sandbox, self.people)
         assert not findings.faults, "\n".join(findings.faults)

@@ -40,6 +40,8 @@ Sender = Callable[[Parcel], Awaitable[Outcome]]
 Screens = Callable[[Visit, str, str], dict[str, Any] | None]
 
 BATCH = 25
+FLIGHTS = 6  # batches in the air at once
+AHEAD = 2.0  # seconds of work taken before its time
 PER_CHAT = 1.05  # seconds between two messages to one chat
 WIRE = timedelta(seconds=20)
 KNOWN_ONLY = (
@@ -67,37 +69,74 @@ class Courier:
 
     async def run(self) -> None:
         """Until cancelled; then what is on the wire is finished and noted, and what waits for its turn goes back."""
-        while True:
-            known = self.database.kept()
-            turn = asyncio.create_task(self.round())
-            try:
-                busy = await asyncio.shield(turn)
-            except asyncio.CancelledError:
-                self._ending.set()
-                await asyncio.wait([turn], timeout=WIRE.total_seconds())
-                turn.cancel()
-                await asyncio.gather(turn, return_exceptions=True)
-                raise
-            except Exception as fault:  # the store is away: what was claimed is claimed again after its lease
+        flying: set[asyncio.Task[None]] = set()
+
+        def landed(flight: asyncio.Task[None]) -> None:
+            flying.discard(flight)
+            if not flight.cancelled() and (fault := flight.exception()):
                 log.error("%s: %s", self.channel, type(fault).__name__)
-                busy = False
-                await asyncio.sleep(1)
-            if not busy:
+
+        def fly(parcels: list[Parcel]) -> None:
+            flight = asyncio.create_task(self._fly(parcels))
+            flying.add(flight)
+            flight.add_done_callback(landed)
+
+        taking: asyncio.Task[list[Parcel] | None] | None = None
+        try:
+            while True:
+                known = self.database.kept()
+                taking = asyncio.create_task(self._take())
+                try:
+                    parcels = await asyncio.shield(taking)
+                except (
+                    Exception
+                ) as fault:  # the store is away: what was claimed is claimed again after its lease
+                    log.error("%s: %s", self.channel, type(fault).__name__)
+                    await asyncio.sleep(1)
+                    continue
+                if parcels is not None:
+                    fly(parcels)
+                    await self._room(flying)
+                    continue
                 for _tick in range(10):  # foreign rows (a command beside us) are looked for every second
                     await asyncio.sleep(0.1)
                     if self.database.kept() != known:
                         break
+        finally:
+            self._ending.set()
+            if taking is not None and not taking.done():  # claimed in this very moment: it goes back
+                with contextlib.suppress(Exception):
+                    fly(await taking or [])
+            if flying:
+                left = set(flying)
+                await asyncio.wait(left, timeout=WIRE.total_seconds())
+                for flight in left:
+                    flight.cancel()
+                await asyncio.gather(*left, return_exceptions=True)
+
+    async def _room(self, flying: set[asyncio.Task[None]]) -> None:
+        """One chat's many messages hold up no other chat's, but nobody takes more than goes out in the next seconds."""
+        loop = asyncio.get_running_loop()
+        while len(flying) >= FLIGHTS or (flying and max(self._next, self._hold) - loop.time() > AHEAD):
+            await asyncio.wait(flying, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
 
     async def round(self) -> bool:
-        """Deliver one batch; whether there was anything. Most rounds only look, and looking holds nobody up."""
-        if not await self.database.look(lambda connection: outbox.due(self._visit(connection), self.channel)):
-            return False
-        parcels = await self.database.keep(self._claim)
+        """Deliver one batch; whether there was anything."""
+        parcels = await self._take()
         if parcels is None:
             return False
+        await self._fly(parcels)
+        return True
+
+    async def _take(self) -> list[Parcel] | None:
+        """Claim what is due, or nothing. Most rounds only look, and looking holds nobody up."""
+        if not await self.database.look(lambda connection: outbox.due(self._visit(connection), self.channel)):
+            return None
+        return await self.database.keep(self._claim)
+
+    async def _fly(self, parcels: list[Parcel]) -> None:
         outcomes = await asyncio.gather(*(self._carry(parcel) for parcel in parcels))
         await self._kept(lambda connection: self._note(connection, outcomes))
-        return True
 
     async def _carry(self, parcel: Parcel) -> Outcome:
         """Deliver one message and settle it at once: a kill doubles only what is on the wire in that moment."""
