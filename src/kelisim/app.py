@@ -292,7 +292,14 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
     if (host := house.settings.smtp) is not None:
         operator = desk.operator
         server = smtp.Server(
-            host.host, host.port, host.tls, host.user, host.password, operator.mailbox, operator.name.kk
+            host.host,
+            host.port,
+            host.tls,
+            host.user,
+            host.password,
+            operator.mailbox,
+            operator.name.kk,
+            operator.mail.plus,
         )
         pace = float(operator.mail.letters_per_second)
         parts.append(Courier(desk, database, EMAIL, partial(smtp.send, server), per_second=pace).run())

@@ -22,6 +22,7 @@ from kelisim.desk.outbox import Claimed
 from kelisim.sandbox.post import PostOffice
 
 TO = "aigul@mail.kz"
+TOKEN = "a" * 39
 BODY = {"subject": "«KazGer» ЖШС коды", "text": "Сіздің кодыңыз: 123456\n\nЕкінші абзац\nжаңа жол <b>"}
 
 
@@ -42,13 +43,13 @@ def server(port: int, name: str = "«KazGer» ЖШС", **options: Any) -> Server
 def parcel(to: str = TO, body: dict[str, Any] | None = None, locale: str = "kk") -> Parcel:
     now = datetime.now(UTC)
     message = Claimed(7, "code", "email", None, "", "", locale, to, {}, 1, "token", now, None, now)
-    return Parcel(message, to, BODY if body is None else body)
+    return Parcel(message, to, {"token": TOKEN, **(BODY if body is None else body)})
 
 
 async def test_a_letter_arrives_whole_in_both_forms(office: PostOffice) -> None:
     assert await smtp.send(server(office.port), parcel()) == Outcome(SENT)
     [letter] = office.letters
-    assert (letter.sender, letter.recipients) == ("info@alit.kz", [TO])
+    assert (letter.sender, letter.recipients) == (f"info+{TOKEN}@alit.kz", [TO])
     parsed = letter.parsed
     assert parsed.get_content_type() == "multipart/alternative"
     assert str(parsed["Subject"]) == BODY["subject"]
@@ -171,7 +172,7 @@ def intended(message: EmailMessage) -> tuple[list[str], set[str]]:
     return named, set(parsed.keys())
 
 
-HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version",
+HEADERS = {"From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version",
            "Content-Type"}  # fmt: skip
 
 

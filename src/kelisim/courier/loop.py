@@ -27,6 +27,7 @@ from kelisim.desk import (
     quiet,
     receipts,
     subjects,
+    threads,
 )
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
@@ -220,6 +221,10 @@ class Courier:
         if body is None:
             outbox.settle(visit, message, outbox.DROPPED, "nothing to say any more")
             return None
+        if self.channel == EMAIL:
+            body = {**body, "token": threads.token(self.desk, message.id)}
+            if message.number:
+                body["thread"] = threads.thread(self.desk, message.number)
         return Parcel(message, address, body)
 
     def _composed(self, visit: Visit, message: Claimed, address: str) -> dict[str, Any] | None:

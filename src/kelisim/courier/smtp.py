@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import re
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy, Policy
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from typing import Any, Literal, NamedTuple
 
 import aiosmtplib
@@ -27,6 +28,12 @@ class Server(NamedTuple):
     password: str | None
     sender: str
     name: str
+    plus: bool = True  # letters to user+anything@ arrive too (RFC 5233)
+
+    def named(self, token: str) -> str:
+        """The address that only this letter has; without plus, or where it grows too long, the plain one."""
+        local, _at, domain = self.sender.rpartition("@")
+        return f"{local}+{token}@{domain}" if self.plus and len(local) + len(token) < 64 else self.sender
 
 
 async def send(server: Server, parcel: Parcel) -> Outcome:
@@ -41,10 +48,10 @@ async def send(server: Server, parcel: Parcel) -> Outcome:
             if server.user is not None:
                 await client.login(server.user, server.password or "")
             told = True
-            # The recipient is named here: what a header seems to say adds nobody (T-LET-05).
-            await client.send_message(
-                letter(server, parcel), sender=server.sender, recipients=[parcel.address]
-            )
+            # The recipient is named here: what a header seems to say adds nobody (T-LET-05). What comes back to the
+            # sender of the envelope names the letter that did not arrive (T-LET-15).
+            sender = server.named(parcel.body["token"])
+            await client.send_message(letter(server, parcel), sender=sender, recipients=[parcel.address])
     except aiosmtplib.SMTPRecipientsRefused as fault:
         code = max((refusal.code for refusal in fault.recipients), default=550)
         return Outcome(GONE if code >= 500 else LATER, str(code))
@@ -65,20 +72,34 @@ class _Whole(UnstructuredHeader, BaseHeader):
 
 
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("list-unsubscribe", _Whole)
+for whole in ("list-unsubscribe", "message-id", "in-reply-to", "references", "reply-to"):
+    _HEADERS.map_to_type(whole, _Whole)
 _POLICY = EmailPolicy(header_factory=_HEADERS)
 
 
 def letter(server: Server, parcel: Parcel) -> EmailMessage:
-    """The message: no header of ours holds anybody's words (T-LET-05), and robots are told not to answer (RFC 3834)."""
+    """The message: no header of ours holds anybody's words (T-LET-05), and robots are told not to answer (RFC 3834).
+
+    The parcel's body: sender, subject, text; `token` and `thread` (see `desk.threads`); perhaps `answers` (a Message-ID), `auto`
+    (auto-generated unless given; empty: a person wrote it), `unsubscribe` (an address), `attached` (name, type, bytes).
+    """
     message = EmailMessage(policy=_POLICY)
     name = parcel.body.get("sender", server.name)  # the operator in the letter's own language
     message["From"] = f'"{line(name).translate(_QUOTED)}" <{server.sender}>'
     message["To"] = parcel.address
     message["Subject"] = line(parcel.body["subject"])
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(str(parcel.message.id), domain=server.sender.rpartition("@")[2])
-    message["Auto-Submitted"] = "auto-generated"
+    domain, token = server.sender.rpartition("@")[2], parcel.body["token"]
+    message["Message-ID"] = f"<{token}@{domain}>"
+    message["Reply-To"] = server.named(token)
+    known = [f"<{thread}@{domain}>"] if (thread := parcel.body.get("thread")) else []
+    if (answers := parcel.body.get("answers", "")) and _MESSAGE_ID.fullmatch(answers):
+        message["In-Reply-To"] = answers
+        known.append(answers)
+    if known:
+        message["References"] = " ".join(known)
+    if auto := parcel.body.get("auto", "auto-generated"):
+        message["Auto-Submitted"] = auto
     if unsubscribe := parcel.body.get("unsubscribe"):
         # RFC 8058
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
@@ -89,10 +110,15 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
         main, _slash, sub = files.TYPES[part].partition("/")
         name = files.name(parcel.message.number, part)
         message.add_attachment(made, maintype=main, subtype=sub, filename=name)
+    for name, kind, content in parcel.body.get("attached", []):
+        main, _slash, sub = kind.partition("/")
+        message.add_attachment(content, maintype=main, subtype=sub, filename=name)
     message["Content-Language"] = parcel.message.locale  # last: setting the content clears what is said of it
     return message
 
 
+# Only what every mail program writes may come back in a header of ours (RFC 5322 dot-atom).
+_MESSAGE_ID = re.compile(r"<[\w.!#$%&'*+/=^`{|}~-]{1,200}@[\w.-]{1,200}>", re.ASCII)
 _QUOTED = {ord('"'): None, ord("\\"): None}
 
 

@@ -16,6 +16,7 @@ from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
 from kelisim.texts import _, day, speaking
 
 ANSWER, NOTICE, ANSWER_LETTER = "answer", "notice", "answer-letter"
+FROM = "from"  # of a request that came by letter: the address it came from
 
 
 def tell(visit: Visit, case: Case, screen: str, *, due: datetime | None = None) -> None:
@@ -27,7 +28,10 @@ def tell(visit: Visit, case: Case, screen: str, *, due: datetime | None = None) 
     if due is None and representatives.FOR in case.facts:
         due = representatives.opens(visit, case)
     if by_letter(visit, case):
-        outbox.post(visit, ANSWER_LETTER, EMAIL, {"case": case.number}, number=case.number, due=due)
+        address = case.facts.get(FROM, "")  # who wrote a letter is answered there, whatever else is known
+        outbox.post(
+            visit, ANSWER_LETTER, EMAIL, {"case": case.number}, address=address, number=case.number, due=due
+        )
         return
     if (
         visit.known.state == subjects.CLOSED
@@ -54,7 +58,8 @@ def compose(visit: Visit, message: Claimed) -> Letter | None:
 def by_letter(visit: Visit, case: Case) -> bool:
     """Whether the words go to the proved mailbox: as the person chose, or because the chat is closed or takes nothing."""
     away = visit.known.state == subjects.CLOSED or not visit.known.reachable
-    return (case.answer_by == EMAIL or away) and subjects.proved_email(visit) is not None
+    known = FROM in case.facts or subjects.proved_email(visit) is not None
+    return (case.answer_by == EMAIL or away) and known
 
 
 def letter(visit: Visit, case: Case) -> Letter:

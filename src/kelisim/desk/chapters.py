@@ -90,7 +90,7 @@ TOLD_IN = {
     "parked.body": "aside", "cases.facts": "requests", "cases.assignee": "requests", "case_events.actor": "requests",
     "case_messages.body": "requests", "attachments.name": "requests", "attachments.content": "requests",
     "viewings.reason": "looked", "viewings.actor": "looked", "holds.reason": "aside", "holds.actor": "aside",
-    "merges.moved": "aside",
+    "merges.moved": "aside", "letters.content": "requests", "replies.body": "requests", "replies.actor": "requests",
 }  # fmt: skip
 
 

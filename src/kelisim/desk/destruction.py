@@ -13,18 +13,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, LargeBinary, Table, bindparam, delete, or_, select, update
 
 from kelisim.desk.visit import Visit
-from kelisim.store.models import REGISTER, Attachment, Base, Big, CaseMessage, Merge, Personal
+from kelisim.store.models import REGISTER, Attachment, Base, Big, CaseMessage, Letter, Merge, Personal, Reply
 from kelisim.store.models import Case as CaseRow
 
 LINKS = ("subject_id", "representative_id", "other_id")  # columns that name a subject by its row
 HASHES = ("hash", "asker", "address")  # columns that name one by the keyed hash of an address
 STAYS = ("kept", "the link dies")  # how the register begins where nothing is to be done
-IN_CASES = ("case_messages", "attachments")  # rows that a request which must stay keeps
+IN_CASES = ("case_messages", "attachments", "letters", "replies")  # rows that a request which must stay keeps
 
 _C, _M = CaseRow.__table__.c, Merge.__table__.c
 _MERGED = select(_M.other_id).where(_M.subject_id == bindparam("subject"), _M.state == "done")
 _WORDS = delete(CaseMessage).where(CaseMessage.case_id == bindparam("case"))
 _FILES = delete(Attachment).where(Attachment.case_id == bindparam("case"))
+_LETTERS = delete(Letter).where(Letter.case_id == bindparam("case"))
+_REPLIES = delete(Reply).where(Reply.case_id == bindparam("case"))
 _EMPTY = update(CaseRow).where(_C.id == bindparam("case")).values(facts=None, words=None)
 _UNLINK = update(CaseRow).where(_C.subject_id == bindparam("subject")).values(subject_id=None)
 
@@ -47,7 +49,7 @@ def destroy(visit: Visit, hashes: Iterable[bytes], kept: Collection[int]) -> Non
 
 def wipe_case(visit: Visit, case: int) -> None:
     """Empty a case whose person is gone, once nothing obliges to keep its words and files."""
-    for statement in (_WORDS, _FILES, _EMPTY):
+    for statement in (_WORDS, _FILES, _LETTERS, _REPLIES, _EMPTY):
         visit.run(statement, case=case)
 
 

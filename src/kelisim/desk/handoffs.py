@@ -177,7 +177,7 @@ def facts(case: Case) -> list[tuple[str, str]]:
     """What is asked field by field, in words."""
     labels = {
         "field": _("Field"), "before": _("Before"), "after": _("After"), "reason": _("Reason"), "role": _("Role"),
-        "whom": _("Person concerned"), "reach": _("E-mail or phone"), "until": _("Authority until"),
+        "from": _("Written from"), "whom": _("Person concerned"), "reach": _("E-mail or phone"), "until": _("Authority until"),
         "what": _("What is asked"), "for": _("For another person, under the authority No."),
     }  # fmt: skip
     told = {

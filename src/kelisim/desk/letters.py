@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from kelisim.desk import identity, outbox
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.texts import _, day, speaking
@@ -48,6 +50,19 @@ def failing(visit: Visit, since: str, cause: str) -> None:
             _("Last cause: {cause}. They wait and are tried again; nothing is lost.", cause=cause),
         ]
         made = letter(_("kelisim: messages are not getting out"), words, visit, locale)
+    outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
+
+
+def set_aside(visit: Visit, received: datetime, cause: str) -> None:
+    """Tell the responsible person that a letter could not be read: when it came and why, nothing of what is in it."""
+    address, locale = _responsible(visit)
+    with speaking(locale):
+        words = [
+            _("A letter to {mailbox} could not be read and was set aside: {cause}.", mailbox=visit.operator.mailbox, cause=cause),
+            _("It came on {date} and lies in the folder “{folder}” of the mailbox. Please look at it yourself.",
+              date=day(visit.day_of(received)), folder=visit.operator.mail.folder),
+        ]  # fmt: skip
+        made = letter(_("kelisim: a letter was set aside"), words, visit, locale)
     outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
 
 

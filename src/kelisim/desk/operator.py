@@ -84,6 +84,14 @@ class Letters(Frozen):
     revoke: LetterSubject
 
 
+class Template(Frozen):
+    """An answer staff may pick by its key or one of its names: they write in their language, the person reads theirs."""
+
+    name: Said
+    text: Said
+    kinds: tuple[Text, ...] = ()
+
+
 class DocumentEdition(Frozen):
     """Raised whenever a value that the document quotes changes; `material` asks people again."""
 
@@ -117,9 +125,25 @@ class Retention(Frozen):
 
 
 class Mail(Frozen):
-    """The pace of the mail provider."""
+    """The mail provider's pace, whom its stamps may be believed for, and how the desk keeps its mailbox.
+
+    `authserv` is the name under which the operator's own server writes Authentication-Results (RFC 8601): only its results are
+    believed. `inside` says what it stamps on letters of the operator's own people: `auth`, `dkim`, or nothing. `plus`: letters
+    to `mailbox+anything` arrive too (RFC 5233). `folder` is where letters that were taken lie. `questions`: a person's letter
+    that is none of the three becomes a question; else it is left alone. `echo_minutes`: a plain answer leaves by itself after
+    so long in working hours; 0: never.
+    """
 
     letters_per_second: Annotated[int, Field(gt=0, le=1000)] = 10
+    automatic_per_hour: Annotated[int, Field(gt=0)] = 200
+    authserv: Text | None = None
+    inside: Literal["auth", "dkim"] | None = None
+    plus: bool = True
+    folder: Text = "kelisim"
+    expunge: bool = True
+    first_days: Annotated[int, Field(ge=0)] = 3
+    questions: bool = True
+    echo_minutes: Annotated[int, Field(ge=0)] = 15
 
 
 class Limits(Frozen):
@@ -170,6 +194,7 @@ class Operator(Frozen):
     grounds: dict[Code, Ground] = Field(min_length=1)
     holidays: Holidays
     letters: Letters
+    templates: dict[Code, Template] = Field(default={})
     documents: dict[Code, DocumentEdition]
     retention: Retention
     mail: Mail

@@ -30,10 +30,10 @@ SENT, FAILED, UNCERTAIN, CANCELLED, EXPIRED, DROPPED = (
 KINDS = (
     "receipt", "code", "code-known", "stop-notice", "conditions", "alarm", "anchor", "broadcast",
     "answer", "answer-letter", "notice", "notice-letter", "case", "reminder", "file", "file-letter",
-    "alert-letter",
+    "alert-letter", "ack", "stop-ack", "confirm", "echo", "told", "digest",
 )  # fmt: skip
 # To staff, about the person.
-TO_STAFF = ("conditions", "alarm", "anchor", "case", "reminder")
+TO_STAFF = ("conditions", "alarm", "anchor", "case", "reminder", "echo", "told", "digest")
 # Sent once or not at all, as is all that needs consent: when the lease of such a message ran out, nobody knows whether
 # it went, and so it is never sent again (DESIGN.md 8.18).
 ONCE = ("code", "code-known")

@@ -469,10 +469,55 @@ class Attachment(Base):
     id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
     subject_id: Mapped[int] = personal(Big, why="whose file it is", access=LINK, index=True)
     case_id: Mapped[int | None] = plain(Big, ForeignKey("cases.id"), index=True)
+    way: Mapped[str] = plain(String(3), server_default="in")  # in from the person, out to the person
+    reply_id: Mapped[int | None] = plain(
+        Big, ForeignKey("replies.id"), index=True
+    )  # waits with what staff wrote
     name: Mapped[bytes] = personal(LargeBinary, why="telling files apart")
     type: Mapped[str] = plain(String(16))
     size: Mapped[int] = plain(Integer)
     content: Mapped[bytes] = personal(LargeBinary, why="proof that the person gave")
+    at: Mapped[datetime] = plain(Utc)
+
+
+class Letter(Base):
+    """A letter the desk took from its mailbox; the original stays with the case, sealed, and goes with it.
+
+    While the row stands the letter stays in the desk's own folder of the mailbox; then it is expunged there too.
+    """
+
+    __tablename__ = "letters"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    mark: Mapped[bytes] = personal(
+        LargeBinary(32), why="finding the letter in the mailbox", access=LINK, index=True
+    )
+    subject_id: Mapped[int | None] = personal(Big, why="who wrote it", access=LINK, index=True)
+    case_id: Mapped[int | None] = plain(Big, ForeignKey("cases.id"), index=True)
+    outcome: Mapped[str] = plain(String(16))
+    content: Mapped[bytes | None] = personal(LargeBinary, why="the untouched original of what was asked")
+    cause: Mapped[str] = plain(String(120), default="")  # why it was set aside
+    received_at: Mapped[datetime] = plain(Utc)
+    at: Mapped[datetime] = plain(Utc, index=True)
+
+
+class Reply(Base):
+    """What one of the staff wrote by letter: the person reads it once it is confirmed, or its time has come."""
+
+    __tablename__ = "replies"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = plain(Big, ForeignKey("cases.id"), index=True)
+    act: Mapped[str] = plain(String(12))  # answer, ask, accept, refuse, assign or close
+    body: Mapped[bytes] = personal(LargeBinary, why="what is to be said in the request")
+    actor: Mapped[str] = personal(
+        String(160), why="who of the staff wrote it", access="role only", erasure="destroyed with the row"
+    )
+    state: Mapped[str] = plain(String(10))  # waiting, held, released or dropped
+    version: Mapped[int] = plain(Integer)  # of the case it was written to
+    why: Mapped[str] = plain(String(40), default="")  # why it is held
+    release_at: Mapped[datetime | None] = plain(Utc)
+    echo_id: Mapped[int | None] = plain(Big, index=True)  # the outbox row of the echo
     at: Mapped[datetime] = plain(Utc)
 
 
