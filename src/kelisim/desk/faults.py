@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,13 @@ PLAIN = {
     "extra_forbidden": "is not known here (misspelt?)",
     "string_too_short": "is empty",
 }
+# What the body of a template may quote, and the kinds of requests it may be for (a test compares them with `desk.cases`).
+PLACEHOLDERS = ("number", "received", "due", "operator", "mailbox", "site")
+KINDS = (
+    "access", "correction", "blocking", "erasure", "revocation", "objection", "question", "complaint", "representation",
+    "breach", "authority",
+)  # fmt: skip
+_BRACED = re.compile(r"\{([^{}]*)\}")
 
 
 class OperatorFaults(Exception):
@@ -37,7 +45,7 @@ def crossing(raw: dict[str, Any]) -> list[str]:
 
     Read from the raw tables, so that these faults are named even when another entry is malformed.
     """
-    return [*_purposes(raw), *_staff(raw)]
+    return [*_purposes(raw), *_staff(raw), *_templates(raw)]
 
 
 def _tables(raw: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -89,3 +97,32 @@ def _staff(raw: dict[str, Any]) -> Iterator[str]:
             yield f"staff: {entry.get('address')} cannot be the deputy of themselves"
     if not any(entry.get("role") == "responsible" for entry in staff):
         yield 'staff: nobody has the role "responsible" (art. 25 p. 3 of the Law wants one)'
+
+
+def _templates(raw: dict[str, Any]) -> Iterator[str]:
+    """Three bodies that say the same: each quotes what the others quote, and nothing that nobody fills."""
+    named: dict[str, str] = {}
+    for key, template in _tables(raw, "templates"):
+        bodies = {locale: text for locale, text in _said(template, "text")}
+        quoted = {locale: set(_BRACED.findall(text)) for locale, text in bodies.items()}
+        for locale, text in bodies.items():
+            for unknown in sorted(quoted[locale] - set(PLACEHOLDERS)):
+                yield f"templates.{key}.text.{locale}: nothing fills {{{unknown}}}; known: {', '.join(PLACEHOLDERS)}"
+            if "{" in _BRACED.sub("", text) or "}" in _BRACED.sub("", text):
+                yield f"templates.{key}.text.{locale}: a brace stands alone"
+            for lacking in sorted(set().union(*quoted.values()) - quoted[locale]):
+                yield f"templates.{key}.text.{locale}: {{{lacking}}} is missing, another language has it"
+        kinds = template.get("kinds")
+        for kind in kinds if isinstance(kinds, list) else []:
+            if kind not in KINDS:
+                yield f"templates.{key}.kinds: there is no kind of request {kind!r}"
+        for name in dict.fromkeys([key, *(text for _locale, text in _said(template, "name"))]):
+            other = named.setdefault(" ".join(name.casefold().split()), key)
+            if other != key:
+                yield f"templates.{key}: is called {name!r} as templates.{other} is"
+
+
+def _said(table: dict[str, Any], name: str) -> Iterator[tuple[str, str]]:
+    said = table.get(name)
+    if isinstance(said, dict):
+        yield from ((locale, text) for locale, text in said.items() if isinstance(text, str))
