@@ -28,7 +28,9 @@ def test_the_kinds_that_faults_know_are_those_of_the_cases() -> None:
     assert faults.KINDS == cases.KINDS
 
 
-@pytest.mark.parametrize("called", ["documents", "Documents", "Құжат  керек", "нужен документ", "document NEEDED"])
+@pytest.mark.parametrize(
+    "called", ["documents", "Documents", "Құжат  керек", "нужен документ", "document NEEDED"]
+)
 def test_a_template_is_found_by_key_or_name_in_any_language(called: str) -> None:
     assert templates.find(SAMPLE, called) == "documents"
 
@@ -63,7 +65,11 @@ async def test_every_template_is_filled_in_the_readers_language(doorstep: Doorst
 @pytest.mark.parametrize(
     ("words", "locale", "key"),
     [
-        ("Айгүл, дело вот в чём: данные исправлены, посмотрите их в боте в разделе мои данные", "ru", "corrected"),
+        (
+            "Айгүл, дело вот в чём: данные исправлены, посмотрите их в боте в разделе мои данные",
+            "ru",
+            "corrected",
+        ),
         ("Скан документа пожалуйста не присылайте почтой, приложите файл к обращению в боте", "ru", "scan"),
         ("Өтінішіңіз жауапты қызметкерге берілді, қосымша ештеңе қажет емес", "kk", "passed_on"),
         ("Погода сегодня хорошая", "ru", None),
