@@ -300,6 +300,7 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
             operator.mailbox,
             operator.name.kk,
             operator.mail.plus,
+            house.settings.url or "",
         )
         pace = float(operator.mail.letters_per_second)
         parts.append(Courier(desk, database, EMAIL, partial(smtp.send, server), per_second=pace).run())

@@ -17,6 +17,7 @@ from kelisim.desk import cases, decisions, handoffs, mandates
 from kelisim.desk.visit import Visit
 
 SERVER = smtp.Server("h", 25, "none", None, None, "desk@alit.kz", "kelisim")
+TOKEN = "a" * 39
 
 
 def on_the_wire(parcel: Parcel) -> Any:
@@ -57,6 +58,7 @@ async def test_a_letter_to_staff_has_our_headers_and_our_lines_alone(doorstep: D
         message = on_the_wire(parcel)
         assert {name.lower() for name in message} <= {
             "from", "to", "subject", "date", "message-id", "auto-submitted", "mime-version", "content-type", "content-language",
+            "reply-to", "references",
         }  # fmt: skip
         assert message["To"] == parcel.address and message["Bcc"] is None and not message.defects
         assert any(number in message["Subject"] for number in numbers)
@@ -115,14 +117,14 @@ async def test_answers_of_staff_go_out_as_words_too(doorstep: Doorstep) -> None:
 def test_no_header_is_made_of_anybodys_words() -> None:
     """T-LET-05: a subject, a sender and an address with line ends, encoded words and quotes come back as one line."""
     for words in INJECTIONS:
-        body = {"sender": words[:200], "subject": words[:200], "text": words}
+        body = {"sender": words[:200], "subject": words[:200], "text": words, "token": TOKEN}
         message: Any = SimpleNamespace(id=1, locale="en", number="K-000000000", kind="case")
         made = on_the_wire(Parcel(message, "aigul@poshta.kz", body))
         assert [str(made[name]) for name in ("To", "Bcc", "Cc", "Reply-To")] == [
             "aigul@poshta.kz",
             "None",
             "None",
-            "None",
+            f"desk+{TOKEN}@alit.kz",
         ]
         assert len(made.get_all("Subject")) == len(made.get_all("From")) == 1
         assert made["From"].addresses[0].addr_spec == "desk@alit.kz" and len(made["From"].addresses) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -12,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import aiosmtplib
 
+from kelisim.courier import page
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import files
 
@@ -29,6 +29,7 @@ class Server(NamedTuple):
     sender: str
     name: str
     plus: bool = True  # letters to user+anything@ arrive too (RFC 5233)
+    home: str = ""  # where the desk's own links lead; other addresses in a letter's words are no links
 
     def named(self, token: str) -> str:
         """The address that only this letter has; without plus, or where it grows too long, the plain one."""
@@ -105,7 +106,11 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(parcel.body["text"])
-    message.add_alternative(as_html(parcel.body["text"], parcel.message.locale), subtype="html")
+    locale, home = parcel.message.locale, server.home
+    html = page.page(
+        parcel.body["text"], locale, title=line(parcel.body["subject"]), sender=line(name), home=home
+    )
+    message.add_alternative(html, subtype="html")
     for part, made in parcel.body.get("made", {}).items():
         main, _slash, sub = files.TYPES[part].partition("/")
         name = files.name(parcel.message.number, part)
@@ -126,16 +131,3 @@ def line(text: str) -> str:
     """Words that may stand in a header: one line, and nothing that reads as an encoded word (CVE-2024-6923)."""
     seen = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(seen.replace("=?", "= ?").split())
-
-
-def as_html(text: str, locale: str) -> str:
-    """Paragraphs of plain words as HTML that reads well on a phone and loads nothing."""
-    paragraphs = "\n".join(
-        f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in text.split("\n\n") if part.strip()
-    )
-    return (
-        f'<!doctype html><html lang="{locale}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        '<body style="font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:1rem auto;padding:0 1rem">'
-        f"{paragraphs}</body></html>"
-    )
