@@ -19,6 +19,7 @@ from kelisim.desk import (
     answers,
     blocking,
     codes,
+    enclosures,
     failures,
     files,
     gates,
@@ -43,6 +44,7 @@ Screens = Callable[[Visit, str, str], dict[str, Any] | None]
 BATCH = 25
 FLIGHTS = 6  # batches in the air at once
 AHEAD = 2.0  # seconds of work taken before its time
+LADEN = 2  # letters with files in hand at once: each may hold 15 MB
 PER_CHAT = 1.05  # seconds between two messages to one chat
 WIRE = timedelta(seconds=20)
 KNOWN_ONLY = (
@@ -63,6 +65,7 @@ class Courier:
     per_chat: float = PER_CHAT
     pace: float = 1.0  # scales every pause: tests of outages set it small
     screens: Screens | None = None
+    _laden: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LADEN))
     _last: dict[str, float] = field(default_factory=dict)
     _next: float = 0.0
     _hold: float = 0.0
@@ -141,7 +144,12 @@ class Courier:
 
     async def _carry(self, parcel: Parcel) -> Outcome:
         """Deliver one message and settle it at once: a kill doubles only what is on the wire in that moment."""
-        if parcel.message.kind in (files.FILE, files.FILE_LETTER):
+        if enclosures.KEY in parcel.body:
+            async with self._laden:
+                laden, early = await self._with_enclosures(parcel)
+                outcome = early or await self._deliver(laden)
+            del laden
+        elif parcel.message.kind in (files.FILE, files.FILE_LETTER):
             parcel, early = await self._with_files(parcel)
             outcome = early or await self._deliver(parcel)
         else:
@@ -162,15 +170,34 @@ class Courier:
                 return parcel, Outcome(REFUSED, "nothing to hand out any more")
             parts = [body["part"]] if "part" in body else list(files.MAKERS[body["what"]].parts)
             made = {part: await workshop.make(files.make, body["what"], part, facts) for part in parts}
-            renewed = await self.database.keep(
-                lambda connection: outbox.renew(self._visit(connection), message)
-            )
+            renewed = await self._renewed(message)
         except Exception as fault:  # of one file: the others go on
             log.error("the file of message %s: %s", message.id, type(fault).__name__)
             return parcel, Outcome(LATER, type(fault).__name__)
         if renewed is None:
             return parcel, Outcome(HELD, wait=0.0)
         return replace(parcel, message=renewed, body={**body, "facts": facts, "made": made}), None
+
+    async def _with_enclosures(self, parcel: Parcel) -> tuple[Parcel, Outcome | None]:
+        """The parcel with the bytes of the case's files, read only now: a batch of letters would hold all of them at once."""
+        message, body = parcel.message, dict(parcel.body)
+        named = body.pop(enclosures.KEY)
+        try:
+            renewed = await self._renewed(message)
+            if renewed is None:
+                return parcel, Outcome(HELD, wait=0.0)
+            read = await self.database.look(
+                lambda connection: enclosures.opened(self._visit(connection), named)
+            )
+        except LookupError:  # destroyed since it was claimed: what is left to say is composed anew
+            return parcel, Outcome(HELD, wait=0.0)
+        except Exception as fault:
+            log.error("the files of message %s: %s", message.id, type(fault).__name__)
+            return parcel, Outcome(LATER, type(fault).__name__)
+        return replace(parcel, message=renewed, body={**body, "attached": read}), None
+
+    async def _renewed(self, message: Claimed) -> Claimed | None:
+        return await self.database.keep(lambda connection: outbox.renew(self._visit(connection), message))
 
     async def _kept(self, work: Callable[[Connection], None]) -> None:
         """Write down what happened. What has left would leave twice if its outcome were given up with a full disk."""
@@ -247,6 +274,8 @@ class Courier:
             return alerts.compose(visit, message)
         if message.kind in (handoffs.KIND, handoffs.REMINDER):
             return handoffs.compose(visit, message, address)
+        if message.kind == files.FILE and "row" in body:
+            return enclosures.compose(visit, message)
         return body
 
     def _gather(self, connection: Connection, parcel: Parcel) -> files.Facts | None:

@@ -60,8 +60,11 @@ async def _method(parcel: Parcel) -> TelegramMethod[Message]:
             disable_content_type_detection=True,
         )  # fmt: skip
     if parcel.message.kind == files.FILE:
-        ((part, made),) = parcel.body["made"].items()
-        named = files.name(parcel.message.number, part)
+        if "attached" in parcel.body:
+            ((named, _type, made),) = parcel.body["attached"]
+        else:
+            ((part, made),) = parcel.body["made"].items()
+            named = files.name(parcel.message.number, part)
         return SendDocument(
             chat_id=chat, document=BufferedInputFile(made, named), disable_content_type_detection=True
         )

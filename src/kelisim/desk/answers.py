@@ -7,13 +7,14 @@ proved gets the words themselves. Nothing personal waits in the outbox.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from kelisim.desk import cases, letters, outbox, representatives, subjects
+from kelisim.desk import cases, enclosures, letters, outbox, representatives, subjects
 from kelisim.desk.cases import Case
 from kelisim.desk.letters import Letter
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
-from kelisim.texts import _, day, speaking
+from kelisim.texts import _, day, plural, speaking
 
 ANSWER, NOTICE, ANSWER_LETTER = "answer", "notice", "answer-letter"
 FROM = "from"  # of a request that came by letter: the address it came from
@@ -49,10 +50,15 @@ def notice(
     )  # fmt: skip
 
 
-def compose(visit: Visit, message: Claimed) -> Letter | None:
-    """The letter with what was answered; nothing when the case is gone or its representative may not know (any more)."""
+def compose(visit: Visit, message: Claimed) -> dict[str, Any] | None:
+    """The letter with what was answered and its files; nothing when the case is gone or its representative may not know
+    (any more)."""
     case = cases.find(visit, message.body["case"])
-    return letter(visit, case) if case is not None and representatives.stands(visit, case) else None
+    if case is None or not representatives.stands(visit, case):
+        return None
+    given = enclosures.with_last_words(visit, case)
+    made = letter(visit, case, len(given))
+    return {**made, enclosures.KEY: given} if given else {**made}
 
 
 def by_letter(visit: Visit, case: Case) -> bool:
@@ -62,11 +68,15 @@ def by_letter(visit: Visit, case: Case) -> bool:
     return (case.answer_by == EMAIL or away) and known
 
 
-def letter(visit: Visit, case: Case) -> Letter:
-    """The answer as a letter; whoever makes it has it read."""
+def letter(visit: Visit, case: Case, files: int = 0) -> Letter:
+    """The answer as a letter, with so many files; whoever makes it has it read."""
     with speaking(visit.locale):
         head = _("An answer has come to request No. {number}.", number=case.number)
         words = [head, *readable(visit, case)]
+        if files:
+            words.append(
+                plural("With this letter comes {n} file.", "With this letter come {n} files.", files)
+            )
         cases.read(visit, case)
         return letters.letter(_("Request No. {number}", number=case.number), words, visit)
 

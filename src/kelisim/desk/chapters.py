@@ -12,6 +12,7 @@ from typing import Any
 from kelisim.desk import cases, holdings, kinds, receipts
 from kelisim.desk.wordings import (
     act,
+    became,
     channel,
     message,
     on,
@@ -280,20 +281,39 @@ def _requests(facts: Facts) -> Iterator[Piece]:
                 else _("We, {moment}", moment=when(said["at"]))
             )
             yield Speech(who, said["words"] or _("cannot be read any more: its record is damaged"), own)
-        if each["attachments"]:
-            yield Table(
-                (_("Your files"), _("Type"), _("Size"), _("When")),
-                ((file["name"] or "…", file["type"].upper(), size(file["bytes"]), when(file["at"]))
-                 for file in each["attachments"]),
-                len(each["attachments"]),
-            )  # fmt: skip
-            yield Text(_("The files themselves are not inside. To have one back, add a line to the request in “My requests”, or "
-                         "write to the mailbox with its number."))  # fmt: skip
+        yield from _files(each["attachments"])
         yield Table(
             (_("When"), _("Step"), _("Who")),
             ((when(step["at"]), act(step["act"]), role(step["role"])) for step in each["steps"]),
             len(each["steps"]),
         )
+    yield from _letters(facts)
+
+
+def _files(given: list[Facts]) -> Iterator[Piece]:
+    for way, heading in ((cases.IN, _("Your files")), (cases.OUT, _("Files from us"))):
+        found = [file for file in given if file["way"] == way]
+        if found:
+            yield Table(
+                (heading, _("Type"), _("Size"), _("When")),
+                ((file["name"] or "…", file["type"].upper(), size(file["bytes"]), when(file["at"])) for file in found),
+                len(found),
+            )  # fmt: skip
+    if given:
+        yield Text(_("The files themselves are not inside. To have one back, add a line to the request in “My requests”, or "
+                     "write to the mailbox with its number."))  # fmt: skip
+
+
+def _letters(facts: Facts) -> Iterator[Piece]:
+    taken = facts["letters"]
+    if taken:
+        yield Head(_("Letters from you that were taken from the mailbox"))
+        yield Table(
+            (_("When"), _("What became of it"), _("Number"), _("Original")),
+            ((when(each["at"]), became(each["outcome"]), each["number"] or "", _("is kept") if each["original"] else "")
+             for each in taken),
+            len(taken),
+        )  # fmt: skip
 
 
 def _journal(facts: Facts) -> Iterator[Piece]:

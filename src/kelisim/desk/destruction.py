@@ -73,8 +73,10 @@ def _rows(table: Table) -> ColumnElement[bool] | None:
     if table.name == "subjects":
         return table.c.id == subject
     by = [table.c[name] == subject for name in LINKS if name in table.c]
-    if not by and "case_id" in table.c:
-        by = [table.c.case_id.in_(select(_C.id).where(_C.subject_id == subject))]
+    if "case_id" in table.c and (
+        not by or table.name in IN_CASES
+    ):  # what came to a request goes with it, whoever sent it
+        by = [*by, table.c.case_id.in_(select(_C.id).where(_C.subject_id == subject))]
     if not by:
         hashes = bindparam("hashes", type_=LargeBinary, expanding=True)
         by = [table.c[name].in_(hashes) for name in HASHES if f"{table.name}.{name}" in REGISTER]

@@ -13,12 +13,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, select
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
 
 from kelisim.desk import (
     attachments,
     cases,
     dialogue,
+    enclosures,
     handoffs,
     holdings,
     numbers,
@@ -30,6 +31,7 @@ from kelisim.desk import (
 from kelisim.desk.visit import Found, Visit, zone
 from kelisim.store.models import (
     Attempt,
+    Case,
     CaseEvent,
     CaseMessage,
     Code,
@@ -38,6 +40,7 @@ from kelisim.store.models import (
     Erasure,
     Hold,
     LedgerEntry,
+    Letter,
     Link,
     Merge,
     OutboxMessage,
@@ -59,6 +62,7 @@ OF_ANOTHER = ("whom", "reach")
 _R, _O, _V, _L = (model.__table__.c for model in (ConsentRecord, OutboxMessage, Viewing, LedgerEntry))
 _D, _E, _M, _P = (model.__table__.c for model in (DocumentShown, CaseEvent, CaseMessage, Parked))
 _H, _A, _X, _U, _G = (model.__table__.c for model in (Hold, Representation, Erasure, Link, Merge))
+_B, _K = Letter.__table__.c, Case.__table__.c
 _after: BindParameter[Any] = bindparam("after")
 _most: BindParameter[Any] = bindparam("most")
 _whose: BindParameter[Any] = bindparam("subject")
@@ -87,6 +91,12 @@ _EVENTS = (
 _WORDS = (
     select(_M.id, _M.way, _M.body, _M.at)
     .where(_M.case_id == _whose, _M.id > _after, _M.way != cases.NOTE).order_by(_M.id).limit(_most)
+)  # fmt: skip
+# What staff write is here once the person could read it; until then it is theirs alone, and so are its files.
+_TAKEN = (
+    select(_B.id, _K.number, _B.outcome, _B.content.is_not(None).label("original"), _B.received_at)
+    .join_from(Letter, Case, _B.case_id == _K.id, isouter=True)
+    .where(or_(_B.subject_id == _whose, _K.subject_id == _whose), _B.id > _after).order_by(_B.id).limit(_most)
 )  # fmt: skip
 _SHOWN = (
     select(_D.name, _D.version, _D.locale, _D.digest, _D.at).where(_D.subject_id == _whose).order_by(_D.at)
@@ -180,6 +190,7 @@ def _gathered(visit: Visit, number: str) -> Entry:
         ],
         "messages": _packed(visit, _SENT, visit.known.id, _sent),
         "requests": list(_requests(visit)),
+        "letters": _packed(visit, _TAKEN, visit.known.id, _letter),
         "viewings": _packed(visit, _LOOKED, visit.known.id, _looked),
         "ledger": _packed(visit, _LEDGER, visit.known.pseudonym, _entry),
         **_aside(visit),
@@ -323,11 +334,31 @@ def _request(visit: Visit, case: cases.Case) -> Entry:
         "closed_at": _at(visit, case.closed_at), "for_another": for_another,
         "asked": [{"name": name, "value": value} for name, value in handoffs.facts(replace(case, facts=own))],
         "steps": steps, "words": words,
-        "attachments": [
-            {"name": each.name, "type": each.type, "bytes": each.size, "at": _at(visit, each.at)}
-            for each in attachments.of_case(visit, case)
-        ],
+        "attachments": _files(visit, case),
     }  # fmt: skip
+
+
+def _files(visit: Visit, case: cases.Case) -> list[Entry]:
+    """The person's files by their own names; those that staff sent by the names they were sent under, once they were."""
+    given = attachments.of_case(visit, case)
+    got = enclosures.released(visit, case)
+    named = [each.name for each in given] + [each.name for each in enclosures.enclosed(case, got)]
+    return [
+        {"way": way, "name": name, "type": each.type, "bytes": each.size, "at": _at(visit, each.at)}
+        for (way, each), name in zip(
+            [(cases.IN, each) for each in given] + [(cases.OUT, each) for each in got], named, strict=True
+        )
+    ]
+
+
+def _letter(visit: Visit, row: Found) -> Entry:
+    """A letter that was taken from the mailbox: its words stand with its request, and so does the untouched original."""
+    return {
+        "at": _at(visit, row.received_at),
+        "number": row.number,
+        "outcome": row.outcome,
+        "original": bool(row.original),
+    }
 
 
 def _step(visit: Visit, row: Found) -> Entry:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from kelisim.desk import (
     answers,
     attachments,
     cases,
     clocks,
+    enclosures,
     explanations,
     identity,
     kinds,
@@ -19,8 +21,8 @@ from kelisim.desk import (
     viewings,
 )  # fmt: skip
 from kelisim.desk.cases import Case
+from kelisim.desk.enclosures import Enclosure
 from kelisim.desk.kinds import named
-from kelisim.desk.letters import Letter
 from kelisim.desk.operator import Staff
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.staff import Actor
@@ -73,8 +75,11 @@ def reassign(visit: Visit, most: int = 200) -> int:
     return done
 
 
-def compose(visit: Visit, message: Claimed, address: str) -> Letter | None:
-    """The letter about a case; nothing when the case is gone or its reader no longer is of the staff (T-STAFF-02)."""
+def compose(visit: Visit, message: Claimed, address: str) -> dict[str, Any] | None:
+    """The letter about a case; nothing when the case is gone or its reader no longer is of the staff (T-STAFF-02).
+
+    The person's files come along with a new request and with what was added to one; a reminder says how to have them.
+    """
     person = next((known for known in visit.operator.staff if known.address == address), None)
     if person is None:
         return None
@@ -88,12 +93,15 @@ def compose(visit: Visit, message: Claimed, address: str) -> Letter | None:
         return None  # it was answered while the reminder waited for the morning
     with speaking(person.locale):
         said = [_headline(case, what), *_date(visit, case)]
+        given: list[Enclosure] = []
         frozen = visit.subject is not None and visit.subject.state == subjects.BLOCKED
         if frozen and case.kind != cases.BLOCKING:
             said.append(_("The data are blocked: open them with `kelisim case show {number} --reason …`; the person sees the "
                           "reason.", number=case.number))  # fmt: skip
         elif what in (NEW, MORE, SOON, OVER):
-            said += _content(visit, case)
+            files = attachments.of_case(visit, case)
+            given = enclosures.fitting(case, files) if what in (NEW, MORE) else []
+            said += [*_content(visit, case), *_files(case, len(given), len(files)), _read(case)]
             if visit.subject is not None:
                 actor = Actor(person.role, person.address, person.address)
                 with speaking(visit.subject.locale):  # the person reads it among who looked
@@ -101,7 +109,8 @@ def compose(visit: Visit, message: Claimed, address: str) -> Letter | None:
                 viewings.note(visit, actor, viewings.LETTER, reason, case.number)
         if case.in_hand:
             said += _how(case, address)
-        return letters.letter(_subject(case, what), said, visit, person.locale)
+        made = letters.letter(_subject(case, what), said, visit, person.locale)
+        return {**made, enclosures.KEY: given} if given else {**made}
 
 
 def _subject(case: Case, what: str) -> str:
@@ -148,16 +157,26 @@ def _content(visit: Visit, case: Case) -> list[str]:
     # What was typed stays on one line after its label, or on lines that are marked: a stranger writes no sentence of ours.
     told += [f"{label}: {' '.join(identity.lines(value))}" for label, value in facts(case)]
     told += [letters.quoted(message.words) for message in cases.messages(visit, case, cases.IN)]
-    files = attachments.of_case(visit, case)
-    if files:
-        told.append(plural("{n} file: `kelisim case file {number}`", "{n} files: `kelisim case file {number}`",
-                           len(files), number=case.number))  # fmt: skip
-    told.append(
-        _(
-            "The person reads: {language}.",
-            language={"kk": "қазақша", "ru": "русский", "en": "English"}[case.locale],
-        )
-    )
+    return told
+
+
+def _read(case: Case) -> str:
+    """In which language the person reads."""
+    return _("The person reads: {language}.",
+             language={"kk": "қазақша", "ru": "русский", "en": "English"}[case.locale])  # fmt: skip
+
+
+def _files(case: Case, sent: int, count: int) -> list[str]:
+    """How many of the person's files come with the letter, and how the others are had."""
+    told = []
+    if sent:
+        told.append(plural("{n} file of the person is attached. Please open it with care: nobody has looked into it.",
+                           "{n} files of the person are attached. Please open them with care: nobody has looked into them.",
+                           sent))  # fmt: skip
+    if count > sent:
+        told.append(plural("{n} file that does not come with this letter: `kelisim case file {number}`",
+                           "{n} files that do not come with this letter: `kelisim case file {number}`",
+                           count - sent, number=case.number))  # fmt: skip
     return told
 
 

@@ -117,6 +117,7 @@ _ALONG = {
     for model, column in (
         (models.Case, "subject_id"), (models.Attachment, "subject_id"), (models.Viewing, "subject_id"),
         (models.Hold, "subject_id"), (models.Representation, "subject_id"), (models.Representation, "representative_id"),
+        (models.Letter, "subject_id"),
     )
 }  # fmt: skip
 
@@ -307,7 +308,7 @@ def part(visit: Visit, row: int) -> bool:
     for field in moved["fields"]:
         visit.run(_TAKE_FIELD, row=field, one=other)
     for name, (_own, move) in _ALONG.items():
-        if moved[name]:
+        if moved.get(name):  # what was joined before this version moved no letters
             visit.run(move, one=other, other=visit.known.id, rows=moved[name])
     theirs = seen_as(visit, other)
     if theirs is not None:

@@ -31,9 +31,11 @@ from kelisim.store.models import (
     DocumentShown,
     Fact,
     Hold,
+    Letter,
     Merge,
     OutboxMessage,
     ProfileField,
+    Reply,
     Representation,
     Subject,
     Viewing,
@@ -50,6 +52,7 @@ _A, _O, _V, _D = (
     Viewing.__table__.c,
     DocumentShown.__table__.c,
 )
+_B, _W = Letter.__table__.c, Reply.__table__.c
 _H, _Q, _G, _F = Hold.__table__.c, Representation.__table__.c, Merge.__table__.c, Fact.__table__.c
 
 _free = and_(
@@ -100,7 +103,7 @@ _OLD_CASES = _page(
     _K.closed_at < bindparam("before"),
     _of_free(_K.subject_id),
     or_(_K.subject_id.is_not(None), _K.facts.is_not(None), _K.words.is_not(None), _K.assignee != "",
-        exists().where(_M.case_id == _K.id)),
+        exists().where(_M.case_id == _K.id), exists().where(_B.case_id == _K.id)),
     ~exists().where(_Q.case_id == _K.id, _in_force),
 )  # fmt: skip
 _OLD_RECORDS = _page(
@@ -112,6 +115,7 @@ _OLD_RECORDS = _page(
     ),
 )  # fmt: skip
 _OLD_VIEWINGS = _page(Viewing, _V.at < bindparam("before"), _V.subject_id.in_(_free_ids))
+_OLD_LETTERS = _page(Letter, _B.case_id.is_(None), _B.at < bindparam("before"), _of_free(_B.subject_id))
 _SETTLED = _page(OutboxMessage, _O.settled_at < bindparam("before"), _of_free(_O.subject_id))
 _last_step = select(func.max(_E.at)).where(_E.case_id == _K.id).scalar_subquery()
 _ANSWERED = _page(
@@ -124,6 +128,7 @@ _ANSWERED = _page(
 
 _GO_ALONG = (
     delete(DocumentShown).where(_D.subject_id.in_(_ids)),
+    update(Letter).where(_B.subject_id.in_(_ids)).values(subject_id=null()),
     delete(Hold).where(_H.subject_id.in_(_ids)),
     delete(Merge).where(or_(_G.subject_id.in_(_ids), _G.other_id.in_(_ids))),
     delete(Subject).where(_S.id.in_(_ids)),
@@ -344,6 +349,8 @@ def _end_cases(visit: Visit, rows: Sequence[Any]) -> None:
         ledger.note_of(visit, found.pseudonym or "", ledger.ANONYMISED, f"case {found.kind}", found.number)
     visit.run(delete(CaseMessage).where(_M.case_id.in_(_ids)), ids=ids)
     visit.run(delete(Attachment).where(_A.case_id.in_(_ids)), ids=ids)
+    visit.run(delete(Letter).where(_B.case_id.in_(_ids)), ids=ids)
+    visit.run(delete(Reply).where(_W.case_id.in_(_ids)), ids=ids)
     visit.run(delete(Representation).where(_Q.case_id.in_(_ids)), ids=ids)
     visit.run(_EMPTY_EVENTS, ids=ids)
     visit.run(_EMPTY, ids=ids)
@@ -377,6 +384,7 @@ KINDS = (
     Kind("requests", _rows(_OLD_CASES, _years("cases_years")), _end_cases),
     Kind("consents", _rows(_OLD_RECORDS, _years("consent_records_years")), _end_records),
     Kind("viewings", _rows(_OLD_VIEWINGS, _years("viewings_years")), _drop(Viewing, "viewings", False)),
+    Kind("letters", _rows(_OLD_LETTERS, _days("settled_days")), _drop(Letter, "letters", False)),
     Kind("messages", _rows(_SETTLED, _days("settled_days")), _drop(OutboxMessage, "messages", False)),
     Kind("closed requests", _rows(_ANSWERED, _days("answered_days")), _close),
 )

@@ -55,6 +55,14 @@ def outcome(name: str) -> str:
     }.get(name, name)  # fmt: skip
 
 
+def became(name: str) -> str:
+    """What became of a letter that was taken from the mailbox."""
+    return {
+        "aside": _("set aside: it could not be read"),
+        "bounce": _("a letter of ours that came back"),
+    }.get(name, _("taken and acted upon"))
+
+
 def state(name: str) -> str:
     """Where a request stands."""
     return {

@@ -462,12 +462,14 @@ class CaseMessage(Base):
 
 
 class Attachment(Base):
-    """A photo or PDF a person gave to a case; without a case it belongs to an unfinished flow and goes in a day."""
+    """A photo or PDF of a case, from the person or to them; without a case it is of an unfinished flow and goes in a day."""
 
     __tablename__ = "attachments"
 
     id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
-    subject_id: Mapped[int] = personal(Big, why="whose file it is", access=LINK, index=True)
+    subject_id: Mapped[int | None] = personal(
+        Big, why="whose file it is", access=LINK, index=True
+    )  # nobody's where a stranger wrote a letter
     case_id: Mapped[int | None] = plain(Big, ForeignKey("cases.id"), index=True)
     way: Mapped[str] = plain(String(3), server_default="in")  # in from the person, out to the person
     reply_id: Mapped[int | None] = plain(

@@ -63,6 +63,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("reply_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
+        batch_op.alter_column("subject_id", existing_type=sa.INTEGER(), nullable=True)
         batch_op.create_index(batch_op.f("ix_attachments_reply_id"), ["reply_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_attachments_reply_id"), "replies", ["reply_id"], ["id"])
 
@@ -71,6 +72,7 @@ def downgrade() -> None:
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_attachments_reply_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_attachments_reply_id"))
+        batch_op.alter_column("subject_id", existing_type=sa.INTEGER(), nullable=False)
         batch_op.drop_column("reply_id")
         batch_op.drop_column("way")
 
