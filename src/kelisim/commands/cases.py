@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from kelisim.commands import errands, holds, options, rulings
-from kelisim.commands.errands import done, end, in_sentences, plain, run
+from kelisim.commands.errands import done, end, in_sentences, run
 from kelisim.commands.options import As, From, Number, Whose, Why, Words
 from kelisim.desk import (
     attachments,
@@ -30,6 +30,7 @@ from kelisim.desk import (
     viewings,
 )
 from kelisim.desk.cases import Case
+from kelisim.desk.readings import framed, plain
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import EMAIL, Visit, zone
 from kelisim.texts import LOCALES, speaking
@@ -113,7 +114,7 @@ def _everything(visit: Visit, case: Case) -> str:
     said = {cases.IN: "the person wrote", cases.OUT: "we wrote", cases.NOTE: "note among staff"}
     for message in cases.messages(visit, case):
         read = " (not read yet)" if message.way == cases.OUT and message.read_at is None else ""
-        lines.append(errands.framed(f"\n{_at(visit, message.at)} {said[message.way]}{read}:", message.words))
+        lines.append(framed(f"\n{_at(visit, message.at)} {said[message.way]}{read}:", message.words))
     files = attachments.of_case(visit, case)
     if files:
         lines.append(f"\nFiles (kelisim case file {case.number} --save FOLDER):")

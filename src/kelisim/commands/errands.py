@@ -13,13 +13,13 @@ import pwd
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 import typer
 from sqlalchemy import Connection
 
 from kelisim import app as house
-from kelisim.desk import answers, cases, staff, subjects
+from kelisim.desk import cases, readings, staff, subjects
 from kelisim.desk.cases import Case, NotAllowed, Overtaken
 from kelisim.desk.decisions import Impossible
 from kelisim.desk.errors import Refusal
@@ -161,28 +161,5 @@ def done(case: Case) -> None:
 
 def reads(visit: Visit, case: Case, screen: str) -> str:
     """Exactly what the person of a case gets now, with the way it goes and its language."""
-    subject = visit.subject
-    if subject is None:
-        return "Nobody is told: no person of the store stands behind this request."
-    language = LANGUAGES[subject.locale]
-    with speaking(subject.locale):
-        if answers.by_letter(visit, case):
-            told = answers.letter(visit, case)
-            return framed(f"By letter, in {language}:", f"{told['subject']}\n\n{told['text']}")
-        if subject.state == subjects.CLOSED:
-            return f"The chat is closed and no mailbox is proved: the person reads it when they come back, in {language}."
-        content: dict[str, Any] = unasked.content(visit, screen, case.number) or {}
-        words = "\n\n".join(answers.readable(visit, case))
-    first = framed(f"In the chat, in {language}:", str(content.get("text", "")))
-    return f"{first}\n{framed('and after «Read the answer»:', words)}" if words else first
-
-
-def framed(head: str, text: str) -> str:
-    """A text under its head, each line marked, nothing in it able to move the cursor or turn the line (T-CHAT-09)."""
-    lines = plain(text).split("\n")
-    return "\n".join([head, *(f"  │ {line}" for line in lines)])
-
-
-def plain(text: str) -> str:
-    """A person's words for a terminal: line ends stay, other characters that cannot be seen do not."""
-    return "".join(letter for letter in text if letter == "\n" or letter.isprintable())
+    with speaking("en"):
+        return readings.told(readings.of(visit, case, screen, unasked.content))
