@@ -20,13 +20,15 @@ from kelisim.desk import (
 )
 from kelisim.desk.identity import Email
 from kelisim.desk.visit import EMAIL, Visit
-from kelisim.store.models import Hold, Link, Merge, Parked, Representation
+from kelisim.mail.letter import Part
+from kelisim.store.models import Hold, Letter, Link, Merge, Parked, Reply, Representation
 
 PDF = b"%PDF-1.7 nothing"
 GULNAR = staff.Actor("staff", "root as gulnar@alit.kz", "gulnar@alit.kz")
 # Columns whose values are told otherwise than word for word: as a date, a role, a size, or masked.
 IN_OTHER_WORDS = {"documents_shown.subject_id", "suppressions.hash", "attachments.content", "merges.moved", "holds.actor",
-                  "viewings.actor", "cases.assignee", "case_events.actor"}  # fmt: skip
+                  "viewings.actor", "cases.assignee", "case_events.actor", "letters.content", "replies.body",
+                  "replies.actor"}  # fmt: skip
 
 
 def mark(column: str, whose: str) -> str:
@@ -50,6 +52,12 @@ def fill(visit: Visit, whose: str, mailbox: str) -> dict[str, str]:
     case = cases.begin(visit, cases.CORRECTION, words=marks["case_messages.body"], facts=facts)
     papers.keep(visit, marks["attachments.name"], PDF)
     papers.adopt(visit, case)
+    letter = numbers.row_id()
+    visit.add(
+        Letter, id=letter, mark=letter.to_bytes(32, "big"), subject_id=subject.id, case_id=case.id, outcome="question",
+        content=vault.seal("letters", "content", letter, b"Subject: Question"), cause="", received_at=visit.at, at=visit.at,
+    )  # fmt: skip
+    draft(visit, case, f"Not yet said to {whose}")
     decisions.note(visit, case.number, f"Among staff about {whose}", GULNAR)
     decisions.answer(visit, case.number, f"Answer to {whose}", GULNAR)
     viewings.note(visit, GULNAR, viewings.DATA, marks["viewings.reason"], case.number)
@@ -75,6 +83,17 @@ def fill(visit: Visit, whose: str, mailbox: str) -> dict[str, str]:
     )  # fmt: skip
     dialogue.ask(visit, "ask.question", {"words": marks["subjects.draft"]})
     return marks
+
+
+def draft(visit: Visit, case: cases.Case, words: str) -> int:
+    """What staff wrote by letter and nobody has confirmed: with a file; the row of the reply."""
+    reply, vault = numbers.row_id(), visit.desk.vault
+    visit.add(
+        Reply, id=reply, case_id=case.id, act="answer", body=vault.seal("replies", "body", reply, words), actor=GULNAR.label,
+        state="waiting", version=case.version, why="", release_at=None, echo_id=None, at=visit.at,
+    )  # fmt: skip
+    assert papers.keep_out(visit, case, reply, [Part(f"{words}.pdf", PDF)]) == []
+    return reply
 
 
 def access_case(visit: Visit) -> str:

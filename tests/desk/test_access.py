@@ -12,6 +12,7 @@ from tests.desk import fullness, schemas
 from tests.doorstep import Doorstep, Person
 
 from kelisim.desk import access, cases, chapters, files, outbox, papers, subjects, viewings
+from kelisim.desk import attachments as papers_of
 from kelisim.desk.dossiers import PAGE, Rows
 from kelisim.desk.identity import Email
 from kelisim.desk.visit import EMAIL, Visit
@@ -82,6 +83,29 @@ async def test_the_file_tells_every_shown_column(each_doorstep: Doorstep) -> Non
                  "Two records were found to be yours", "A one-time link was made on", "1 KB", "SHA-256"):  # fmt: skip
         assert said in page, said
     assert "5001" in page  # the chat itself
+
+
+async def test_what_staff_have_not_sent_yet_is_not_in_the_file(each_doorstep: Doorstep) -> None:
+    """A reply that waits is no answer; once it is released its file stands there, under a name that names nobody."""
+    aigul, _marks = await filled(each_doorstep, "aigul", "aigul@mail.kz")
+    facts = await told(each_doorstep, aigul)
+    (request,) = [each for each in facts["requests"] if each["attachments"]]
+    assert [file["way"] for file in request["attachments"]] == ["in"]
+    (taken,) = facts["letters"]
+    assert (taken["number"], taken["original"]) == (request["number"], True)
+    for words in parts(facts).values():
+        assert ("Not yet said to" not in words and "is kept" in words) or words.startswith("{")
+
+    (reply,) = await each_doorstep.rows("SELECT id FROM replies")
+    assert await each_doorstep.keep(lambda visit: papers_of.release(visit, reply.id), aigul) == 1
+    facts = await told(each_doorstep, aigul)
+    (request,) = [each for each in facts["requests"] if each["attachments"]]
+    assert [(file["way"], file["name"]) for file in request["attachments"]][1] == (
+        "out",
+        f"{request['number']}.1.pdf",
+    )
+    for words in parts(facts).values():
+        assert "Not yet said to" not in words and f"{request['number']}.1.pdf" in words
 
 
 async def test_nothing_of_anybody_else_is_in_the_file(each_doorstep: Doorstep) -> None:

@@ -12,7 +12,7 @@ from tests.doorstep import Doorstep
 
 from kelisim.desk import cases, destruction, numbers, subjects
 from kelisim.desk.visit import Visit
-from kelisim.store.models import REGISTER, Base, Utc
+from kelisim.store.models import REGISTER, Base, Reply, Utc
 
 CANARY = "CANARY"
 TABLES = [
@@ -37,6 +37,10 @@ def row(visit: Visit, table: Table, case: int) -> dict[str, Any]:
             values[column.name] = visit.known.id
         elif column.name == "case_id":
             values[column.name] = case
+        elif column.name == "reply_id":  # a file of staff that waits with what they wrote
+            values[column.name] = visit.connection.execute(
+                select(Reply.id).where(Reply.case_id == case)
+            ).scalar_one()
         elif column.name == "pseudonym":
             values[column.name] = visit.known.pseudonym
         elif (
