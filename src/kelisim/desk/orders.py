@@ -1,4 +1,4 @@
-"""What staff may say in the first line of a reply (DESIGN.md section 9), in the three languages; the first form is the one shown."""
+"""What staff may say in the first line of a reply (DESIGN.md section 9), in three languages; the first form is the one shown."""
 
 from __future__ import annotations
 
