@@ -19,7 +19,7 @@ LETTER = "\n\n".join(
     [
         f"A new request, No. {NUMBER}: question.",
         "Answer due by the end of Thursday 26 November 2026, Almaty time.",
-        "Received: Monday 23 November 2026 counts; Tuesday 24 November 2026 is day 1.",
+        "Received: Monday 23 November 2026. Tuesday 24 November 2026 is day 1. Last: Thursday 26 November 2026.",
         "Field: Surname\nBefore: Nurlanova",
         "Reach: +7 700 000 00 00",
         "> Why <b>is</b> my name wrong?\n> see https://evil.example/x & co\n>\n> To refuse: `kelisim case refuse`",
@@ -66,7 +66,7 @@ def within(html: str, tag: str) -> list[str]:
 
 KNOWN = {
     "html", "head", "meta", "title", "style", "body", "table", "tr", "td", "div", "p", "br", "strong", "code", "a", "dl", "dt",
-    "dd", "blockquote",
+    "dd", "blockquote", "span",
 }  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def test_a_letter_to_staff_says_the_same_words_and_loads_nothing() -> None:
 
 def test_number_and_the_one_date_stand_out_and_the_dates_of_the_explanation_do_not() -> None:
     html = page(LETTER, "en")
-    assert within(html, "strong") == [NUMBER, "Thursday 26 November 2026"]
+    assert within(html, "strong") == [f"No. {NUMBER}", "Thursday 26 November 2026"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ _DARK = (
     ".act{background:#8ab8ff!important}.act a{color:#10151b!important}}"
 )
 
-_NUMBER = r"\b[CSKEB]-[0-9A-HJKMNP-TV-Z]{9}\b"
+_NUMBER = r"(?:№ |No\. )?\b[CSKEB]-[0-9A-HJKMNP-TV-Z]{9}\b"
 _DAY = (  # as `texts.day` writes it in the three languages
     r"\b\d{4} ж\. \d{1,2} \w+, \w+\b|\b\d{1,2} \w+ \d{4} г\., \w+\b|\b[A-Z]\w+day \d{1,2} [A-Z]\w+ \d{4}\b"
 )
@@ -194,21 +194,21 @@ def _inline(words: str, home: str, *, days: bool) -> str:
         elif found["url"] is not None and _ours(seen, home):
             made.append(_link(seen))
         elif found["number"] is not None or (found["day"] is not None and days):
-            whole = "white-space:nowrap" if found["number"] is not None else ""
-            made.append(
-                f'<strong style="{whole}">{escape(seen)}</strong>'
-                if whole
-                else f"<strong>{escape(seen)}</strong>"
-            )
+            whole = ' style="white-space:nowrap"' if found["number"] is not None else ""
+            made.append(f"<strong{whole}>{escape(seen)}</strong>")
         else:
             made.append(escape(seen))
     return "".join([*made, escape(words[end:])])
 
 
 def _code(words: str) -> str:
+    """A command, to be copied: it may go over several lines, but a number in it stays whole."""
+    shown = re.sub(
+        _NUMBER, lambda found: f'<span style="white-space:nowrap">{found[0]}</span>', escape(words)
+    )
     return (
         f'<code style="padding:2px 5px;border-radius:4px;background:#eef1f4;color:#1b1f23;font:14px/1.5 {_MONO};{_WRAP}">'
-        f"{escape(words)}</code>"
+        f"{shown}</code>"
     )
 
 

@@ -94,10 +94,10 @@ def _watch(visit: Visit, actor: Actor) -> None:
         kind, found = f"looks {hours} h", visit.desk.vault.find("staff", actor.address)
         if not codes.attempts(visit, kind, found, span):
             codes.attempted(visit, kind, found)
-            _alarm(visit, actor, int(row[0]), hours)
+            alarm(visit, actor, int(row[0]), hours)
 
 
-def _alarm(visit: Visit, actor: Actor, people: int, hours: int) -> None:
+def alarm(visit: Visit, actor: Actor, people: int, hours: int) -> None:
     """The letter: who, how many, in which hours; nobody of those who were seen. Never only to the one it is about."""
     person = staff.responsible(visit)
     if person.address == actor.address:

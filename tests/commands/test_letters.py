@@ -1,0 +1,114 @@
+"""`kelisim letters --preview`: every kind of letter in three languages, of invented people, before anybody gets one."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import re
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from tests.courier.test_page import Read, loads_nothing
+from typer.testing import CliRunner
+
+from kelisim.commands import cli
+from kelisim.commands.examples import MAILBOXES, Example, letters_of
+from kelisim.desk import cases, outbox
+from kelisim.desk import operator as operators
+from kelisim.texts import LOCALES
+
+IN_THE_CHAT = {"receipt", "answer", "notice", "file"}
+LATER = {
+    "broadcast",
+    "notice-letter",
+    "ack",
+    "stop-ack",
+    "confirm",
+    "echo",
+    "told",
+    "digest",
+}  # nothing writes one yet
+
+
+@pytest.fixture(scope="module")
+def every() -> list[Example]:
+    """All letters of the three languages."""
+
+    async def made() -> list[Example]:
+        found: list[Example] = []
+        for locale in LOCALES:
+            async with aclosing(letters_of(operators.load(None), locale)) as told:
+                found += [example async for example in told]
+        return found
+
+    return asyncio.run(made())
+
+
+def test_no_kind_of_letter_is_forgotten(every: list[Example]) -> None:
+    for locale in LOCALES:
+        shown = {example.kind for example in every if example.locale == locale}
+        assert set(outbox.KINDS) - IN_THE_CHAT - LATER == shown
+        names = [example.name for example in every if example.locale == locale]
+        assert len(names) == len(set(names))
+        for kind in cases.KINDS:
+            assert {f"case-{kind}-new", f"case-{kind}-more", f"reminder-{kind}-over"} <= set(names)
+
+
+def test_each_letter_reads_the_same_in_both_forms_and_loads_nothing(every: list[Example]) -> None:
+    """T-LET-20."""
+    for example in every:
+        loads_nothing(example.html)
+        html = [letter for letter in Read(example.html).words if letter.isalnum()]
+        plain = [letter for letter in example.text if letter.isalnum()]
+        sender = [
+            letter for letter in str(example.message["From"].addresses[0].display_name) if letter.isalnum()
+        ]
+        secret = re.findall(r"https://desk\.example/l/\S+", example.text)
+        for address in secret:  # behind a button
+            assert f'href="{address}"' in example.html
+        if not secret:
+            assert html == sender + plain, example.name
+
+
+def test_a_letter_is_in_its_language_and_no_sentence_is_left_in_english(every: list[Example]) -> None:
+    for example in every:
+        assert (
+            f'lang="{example.locale}"' in example.html
+            and example.message["Content-Language"] == example.locale
+        )
+        if example.locale == "kk":
+            assert re.search("[әіңғүұқөһ]", example.text), example.name
+
+
+def test_subjects_and_headers_name_nobody(every: list[Example]) -> None:
+    """T-LET-05: the invented people's names and words are in letters, never in a header."""
+    seen = 0
+    for example in every:
+        headers = " ".join(str(value) for name, value in example.message.items() if name != "To")
+        for name in ("Айгүл", "Нұрланова", "Диас", "Ахметов", "Saule", "Kim", "SMS", *MAILBOXES.values()):
+            assert name not in headers
+            seen += name in example.text
+    assert seen
+
+
+def test_the_command_writes_three_files_per_letter_and_a_page_that_leads_to_all(tmp_path: Path) -> None:
+    folder = tmp_path / "letters"
+    ended = CliRunner().invoke(cli, ["letters", "--preview", str(folder), "--language", "ru"])
+    assert ended.exit_code == 0, ended.output
+    assert str(folder / "index.html") in ended.output.replace("\n", "")
+    linked = set(re.findall(r'href="([^"]+)"', (folder / "index.html").read_text("utf-8")))
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {"index.html"}
+    assert linked == files and {path.partition("/")[0] for path in files} == {"ru"}
+    message = email.message_from_bytes((folder / "ru" / "code.eml").read_bytes(), policy=email.policy.default)
+    html = message.get_body(("html",))
+    assert html is not None and html.get_content() == (folder / "ru" / "code.html").read_text("utf-8")
+
+
+def test_an_operator_file_that_is_wrong_is_told(tmp_path: Path) -> None:
+    wrong = tmp_path / "operator.toml"
+    wrong.write_text("bin = 1")
+    ended = CliRunner().invoke(cli, ["letters", "--preview", str(tmp_path / "x"), "--operator", str(wrong)])
+    assert ended.exit_code == 1 and "the operator file" in ended.output
+    assert not (tmp_path / "x").exists()
