@@ -1,16 +1,51 @@
-"""What was newly written in a reply: the quotation, the signature and our own words are cut, and what is unclear is held."""
+"""What was newly written in a reply: the quotation, the signature and our own words are cut, and what is unclear is held.
+
+The answer is what stands above the first sign of a quotation. All below that sign must then be explained: as words of our
+letter in their order, as what mail programs write around a quotation, as a signature. One line that is not, and a human looks.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kelisim.mail import attributions, signatures
 from kelisim.mail.letter import Letter
+from kelisim.mail.lines import Line, join, split
+from kelisim.mail.ours import Ours
+
+# Why a reply is held.
+EMPTY = "empty"  # nothing is written above the quotation
+BELOW = "below"  # words below the quotation
+INLINE = "inline"  # words between its lines
+SECOND = "second"  # another quotation, or a forwarded chain, above ours
+REPEATS = "repeats"  # our own words among the writer's
+NO_END = "no end"  # no sign of where the writer's words end
+UNCLEAR = "unclear"  # the first or last words may be the program's
+CHARSET = "charset"  # the letters themselves had to be guessed
+LONG = "long"  # nobody wrote that much by hand
+
+_MOST = 200_000  # characters
+_MARK = 8  # letters of a mark
+_MARK_LINE = 16  # words of the line that carries the mark, where our letter is not known
+_GAP = r"[\s>*_\u00ad\u200b-\u200f\u2060\ufeff]*"  # what a program may put between the letters of a mark
+_OTHER_MARK = re.compile(r"▼\W*[a-z2-7]{8}\W*▼", re.I)
+# «My answers are below», in whatever colour.
+_LOOK_BELOW = re.compile(
+    r"\b(?:ответ\w*|комментари\w*|отвечаю)\s+(?:см\.?\s+)?(?:ниже|внутри|в тексте|по тексту|под вопрос\w*|между строк\w*|красным|"
+    r"синим|зел[её]ным)|\b(?:см\.|смотрите)\s+(?:мо[ий]\s+)?(?:ответ\w*\s+)?(?:ниже|в тексте письма)|"
+    r"\b(?:answers?|comments?|replies|reply)\s+(?:are\s+)?(?:below|inline|in[ -]line|in (?:red|blue|green))|\bsee (?:below|inline)|"
+    r"\bжауап\w*\s+(?:төменде|мәтін ішінде|астында|қызылмен)", re.I,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What was written above the quotation; `sure` is False when a human must look first, and `why` says what was unclear."""
+    """What was written above the quotation; `sure` is False when a human must look first, and `why` says what was unclear.
+
+    The text of an unsure extract is the best guess, without our own lines as far as they are known; it may be empty.
+    """
 
     text: str
     sure: bool
@@ -19,4 +54,146 @@ class Extract:
 
 def extract(letter: Letter, marks: Sequence[str], ours: str = "") -> Extract:
     """The words of a reply to one letter of ours. `marks` are its marks, `ours` is its text when known (T-LET-09, T-LET-10)."""
-    raise NotImplementedError
+    if len(letter.text) > _MOST:
+        return Extract("", False, LONG)
+    lines, known = split(letter.text), Ours(ours)
+    mark = _marked(lines, marks)
+    end = _end(lines, mark, known)
+    kept, clear = signatures.cut(lines[:end])
+    odd = _unexplained(lines, end, mark, known)
+    nothing = not any(line.words for line in kept)
+    doubts = [
+        (EMPTY, nothing and not odd),
+        (BELOW, nothing),
+        (_place(lines, odd, mark, known), bool(odd)),
+        (NO_END, end == len(lines) and (not known.known or known.copied(kept))),
+        (SECOND, any(_OTHER_MARK.search(line.bare) for line in kept)),
+        (REPEATS, bool(known.internal(kept))),
+        (BELOW, any(_LOOK_BELOW.search(line.bare) for line in kept)),
+        (UNCLEAR, not clear or _unclear(lines, end, mark, kept, known)),
+        (CHARSET, not letter.sure),
+    ]
+    why = next((why for why, doubt in doubts if doubt), "")
+    if not why:
+        return Extract(join(kept), True)
+    if nothing:
+        kept = [lines[at] for at in odd] if known.known else []
+    foreign = known.internal(kept)
+    return Extract(join([line for at, line in enumerate(kept) if at not in foreign]), False, why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where a mark of ours stands: its line, what stands before it there, and the rest."""
+
+    line: int
+    before: Line
+    rest: Line
+
+
+def _marked(lines: Sequence[Line], marks: Sequence[str]) -> _Mark | None:
+    """The first mark of ours, however a program folded, spaced or quoted it."""
+    text = "\n".join(line.clean for line in lines)
+    patterns = [_GAP.join(map(re.escape, mark)) for mark in marks if mark]
+    found = [match.start() for pattern in patterns if (match := re.search(pattern, text, re.I)) is not None]
+    if not found:
+        return None
+    at, start = min(found), text.rfind("\n", 0, min(found)) + 1
+    line = text.count("\n", 0, at)
+    return _Mark(line, Line(text[start:at]), Line(lines[line].clean[at - start :]))
+
+
+def _end(lines: Sequence[Line], mark: _Mark | None, known: Ours) -> int:
+    """The first line that shows that a quotation begins; the number of lines when none does."""
+    end = len(lines) if mark is None else mark.line
+    for at in range(end):
+        if lines[at].quoted or attributions.separator(lines[at]) or attributions.block(lines, at) > at:
+            end = at
+            break
+    for at in range(end):
+        found = attributions.folded(lines, at)
+        if found is not None and _followed(lines, at, mark, known):
+            return min(end, found.first)
+    return end
+
+
+def _followed(lines: Sequence[Line], at: int, mark: _Mark | None, known: Ours) -> bool:
+    """Whether a quotation comes next: «On … he wrote:» alone is a sentence like any other."""
+    for below in range(at + 1, len(lines)):
+        if (
+            lines[below].quoted
+            or attributions.separator(lines[below])
+            or (mark is not None and below == mark.line)
+        ):
+            return True
+        if not lines[below].rule:
+            return attributions.banner(lines[below]) or known.holds(lines[below])
+    return False
+
+
+def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Ours) -> list[int]:
+    """The lines after the answer that are neither ours, nor the program's, nor a signature."""
+    marked = any(line.quoted for line in lines[end:])
+    odd: list[int] = []
+    place, last, at = 0, end, end
+    while at < len(lines):
+        line = lines[at]
+        after = max(attributions.block(lines, at), attributions.unfolded(lines, at))
+        if after > at:
+            at = last = after
+            continue
+        if mark is not None and at == mark.line:
+            line = mark.rest
+        found = known.after(line, place) if known.known else None
+        if line.blank:
+            at += 1
+            continue
+        if found is not None:
+            place = found
+        elif _of_mark(line, at, mark, known) or attributions.separator(line) or attributions.banner(line):
+            pass
+        elif known.known or (marked and not line.quoted):
+            odd.append(at)
+            at += 1
+            continue
+        at = last = at + 1
+    tail = [at for at in odd if at >= last]
+    if tail:
+        under, clear = signatures.cut([Line(""), *lines[last:]])
+        if clear and not any(line.words for line in under):
+            return odd[: -len(tail)]
+    return odd
+
+
+def _of_mark(line: Line, at: int, mark: _Mark | None, known: Ours) -> bool:
+    """Whether this may be the line of the mark, or its folded end, where our letter is given without it."""
+    if mark is None or at not in (mark.line, mark.line + 1) or len(line.words) > _MARK_LINE:
+        return False
+    return mark.rest.letters[:_MARK] not in known.letters
+
+
+def _place(lines: Sequence[Line], odd: Sequence[int], mark: _Mark | None, known: Ours) -> str:
+    """Where words stand that nothing explains."""
+    if not odd:
+        return ""
+    if mark is not None and odd[0] < mark.line:
+        return SECOND
+    below = [line for line in lines[odd[0] + 1 :] if line.words]
+    return INLINE if any(line.quoted or known.holds(line) for line in below) else BELOW
+
+
+def _unclear(lines: Sequence[Line], end: int, mark: _Mark | None, kept: Sequence[Line], known: Ours) -> bool:
+    """Whether a program may have written the last words, or a part of the attribution was taken for them, or the first."""
+    said = [line for line in kept if line.words]
+    if any(attributions.banner(line) for line in said[:2]):
+        return True
+    if end == len(lines):
+        return False
+    for last in range(end, min(end + attributions.LONGEST, len(lines))):
+        found = attributions.folded(lines, last)
+        if found is not None and found.first == end and not found.clear:
+            return True
+    if mark is not None and mark.line == end and mark.before.words and not attributions.whole(mark.before):
+        # Somebody wrote into the line of the mark, or a program made one line of two; unless our sentence begins like this.
+        return mark.before.letters + mark.rest.letters[:_MARK] not in known.letters
+    return bool(said) and attributions.doubtful(said[-1])

@@ -1,0 +1,180 @@
+"""What mail programs write above a quotation, in Kazakh, Russian and English: who wrote when, header blocks, separators.
+
+Shapes of Gmail, Outlook, Yandex, Mail.ru, Apple Mail, Thunderbird, Samsung, Roundcube and The Bat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kelisim.mail.lines import Line
+
+LONGEST = 4  # lines over which a program folds «On … wrote:»
+_BLOCK = 12  # lines within which a header block ends
+
+_MONTHS = (
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|"
+    "янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек|"
+    "қаң|ақп|нау|сәу|мам|мау|шіл|там|қыр|қаз|қар|жел"
+)
+_DAYS = (
+    "mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|сред[аы]|четверг|пятниц[аы]|суббот[аы]|воскресенье|"
+    "дс|сс|ср|бс|жм|сн|жс|дүй|сей|сәр|бей|жұм|сен|жек"
+)
+_DATE = (
+    r"\d{1,2}[./]\d{1,2}[./](?:20)?\d{2}\b|\b20\d\d-\d\d-\d\d"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[\s-]+(?:{_MONTHS})[а-яёәғқңөұүһіa-z]*"
+    rf"|\b(?:{_MONTHS})[a-z]*\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+20\d\d"
+    rf"|\b20\d\d\s*(?:ж|жыл|жылғы|жылы)\b\.?\s*\d{{1,2}}\s+(?:{_MONTHS})"
+)
+DATE = re.compile(_DATE, re.I)
+TIME = re.compile(r"\b\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\b(?!\.\d)")
+ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS_LAST = re.compile(ADDRESS.pattern + r"[\s>\])\"'»]*:$")
+_VERB = re.compile(
+    r"\b(?:wrote|writes|пишет|писала?|писал\(а\)|писали|написала?|написал\(а\)|жазды|жазған|жазғандай|жазады)\b"
+    r"\)?.{0,25}:$", re.I,
+)  # fmt: skip
+# How such a line begins when it does not begin with a name.
+_BEGINS = re.compile(
+    rf"(?:(?:on|am|в|во)\s+)?[\"«]?(?:(?:{_DAYS})[а-яёa-zәғқңөұүһі]*[.,]|(?:{_DAYS})\w*\s+\d|{_DATE}|20\d\d\s*ж)"
+    r"|on\s+.*\d|вы писали\b|сіз\b.*жазды", re.I,
+)  # fmt: skip
+_MAILTO = re.compile(r"<?mailto:[^\s<>]*>?|\[mailto:[^\]]*\]")
+
+_FROM = ("from", "от", "от кого", "отправитель", "кімнен", "жіберуші", "sender")
+_OTHERS = (
+    "sent", "date", "to", "cc", "subject", "reply-to", "importance", "received",
+    "отправлено", "дата", "кому", "копия", "тема", "ответить", "важность", "время", "получено", "дата отправки",
+    "отправленные",
+    "жіберілді", "жіберілген", "жіберілген күні", "жіберілген уақыты", "күні", "уақыты", "кімге", "көшірме", "көшірмесі",
+    "тақырып", "тақырыбы", "маңыздылығы",
+)  # fmt: skip
+_NAMES = "|".join(sorted(map(re.escape, (*_FROM, *_OTHERS)), key=len, reverse=True))
+_HEADER = re.compile(rf"\W{{0,3}}({_NAMES})[\s*_]{{0,3}}:", re.I)
+_ANY_HEADER = re.compile(rf"(?<![\w-])({_NAMES})[*_]{{0,2}}:", re.I)
+
+_MESSAGE = r"(?:message|e-?mail|mail|сообщени[ея]|письм[оа]|хабарлама\w*|хабар\w*|хат\w*)"
+_EARLIER = (
+    r"(?:original|forwarded|исходн\w+|оригинальн\w+|пересылаем\w+|пересланн\w+|перенаправленн\w+|переадресованн\w+|"
+    r"бастапқы|түпнұсқа|қайта (?:жіберілген|бағытталған|жолданған)|жолданған|жіберілген|бағытталған)"
+)
+_SEPARATOR = re.compile(
+    rf"[\W_]{{2,}}\s*(?:конец\s+|end of\s+)?{_EARLIER}\s+{_MESSAGE}(?:\s+соңы)?\s*[\W_]*"
+    rf"|(?:begin\s+|начало\s+)?{_EARLIER}\s+{_MESSAGE}(?:\s+басы)?\s*:?", re.I,
+)  # fmt: skip
+_PADDED = re.compile(r"^(?=\W*\w)[\s*]+|[\s*]+$")
+_BANNER = re.compile(
+    r"\[?(?:external|внешний|сыртқы)\]|external (?:sender|e-?mail|message)|outside (?:of )?(?:the|your) organi[sz]ation"
+    r"|don.t often get e-?mail|не часто получаете|внешн\w+ (?:отправител|источник)|сыртқы жіберуші|ұйымнан тыс|"
+    r"бұл жіберушіден сирек|хат(?:тарды)? жиі ал", re.I,
+)  # fmt: skip
+
+
+def separator(line: Line) -> bool:
+    """«----- Original message -----» and the like, also with nothing around it."""
+    return len(line.bare) < 120 and _SEPARATOR.fullmatch(_PADDED.sub("", line.bare)) is not None
+
+
+def banner(line: Line) -> bool:
+    """What a mail server puts above a letter from outside."""
+    return _BANNER.search(line.bare) is not None
+
+
+def block(lines: Sequence[Line], at: int) -> int:
+    """Where the header block ends that begins here; `at` itself when none does."""
+    if _HEADER.match(lines[at].bare) is None:
+        return at
+    names: set[str] = set()
+    end, empty = at, 0
+    for here in range(at, min(at + _BLOCK, len(lines))):
+        line = lines[here]
+        if _HEADER.match(line.bare) is not None:
+            names |= {name.casefold() for name in _ANY_HEADER.findall(line.bare)}
+            end, empty = here + 1, 0
+        elif not line.bare:
+            empty += 1
+            if empty > 1:
+                break
+        elif not (line.clean[:1].isspace() or ADDRESS.search(line.bare)) or empty:
+            break
+    return end if names & set(_FROM) and len(names - set(_FROM)) >= 2 else at
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The lines of «On … wrote:», `last` included. `clear` is False where the writer's own last line may be among them."""
+
+    first: int
+    last: int
+    clear: bool
+
+
+def folded(lines: Sequence[Line], last: int) -> Attribution | None:
+    """The attribution that ends with this line; nothing when none does."""
+    if not _MAILTO.sub("", lines[last].bare).rstrip("*_ >").endswith(":"):
+        return None
+    whole = ""
+    shortest: int | None = None
+    for first in range(last, max(last - LONGEST, -1), -1):
+        line = lines[first]
+        if not line.bare or line.quoted != lines[last].quoted:
+            break
+        whole = f"{line.bare} {whole}".strip()
+        if not _strong(whole):
+            continue
+        if _BEGINS.match(line.bare):
+            return Attribution(first, last, not _hanging(lines, first))
+        shortest = first if shortest is None else shortest
+    if shortest is None:
+        return None
+    return Attribution(shortest, last, shortest == last and _apart(lines, last))
+
+
+def unfolded(lines: Sequence[Line], at: int) -> int:
+    """Where the attribution ends that this line is of; `at` itself when it is of none."""
+    for last in range(at, min(at + LONGEST, len(lines))):
+        if not lines[last].bare:
+            break
+        if (found := folded(lines, last)) is not None and found.first <= at:
+            return last + 1
+    return at
+
+
+def whole(line: Line) -> bool:
+    """Whether a line is an attribution and no more."""
+    return _BEGINS.match(line.bare) is not None and _strong(line.bare)
+
+
+def _apart(lines: Sequence[Line], at: int) -> bool:
+    """Whether nothing stands right above a line that could belong to it."""
+    return at == 0 or not lines[at - 1].bare or lines[at - 1].quoted != lines[at].quoted
+
+
+def _hanging(lines: Sequence[Line], first: int) -> bool:
+    """Whether the line above may be a part of it too: no blank line between them, and it begins like one."""
+    if _apart(lines, first):
+        return False
+    above = lines[first - 1].bare
+    return bool(_BEGINS.match(above)) and not above.endswith((".", "!", "?", "…"))
+
+
+def _strong(text: str) -> bool:
+    text = _MAILTO.sub("", text).rstrip("*_ >")
+    if len(text) > 400:
+        return False
+    dated = DATE.search(text) is not None
+    if _VERB.search(text):
+        return dated or TIME.search(text) is not None or ADDRESS.search(text) is not None
+    return dated and TIME.search(text) is not None and _ADDRESS_LAST.search(text) is not None
+
+
+def doubtful(line: Line) -> bool:
+    """A last line that may be the program's and not the writer's: an address in brackets, or a date before a final colon."""
+    if re.search(r"<[^<>\s]*@[^<>\s]*>", line.bare):
+        return True
+    return line.bare.endswith(":") and any(
+        pattern.search(line.bare) for pattern in (ADDRESS, DATE, TIME, _VERB)
+    )

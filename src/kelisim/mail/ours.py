@@ -1,0 +1,84 @@
+"""A letter of ours that was answered, to compare with: where its words come back, they are no answer (T-LET-09, T-LET-10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kelisim.mail.lines import Line, split, words
+
+_SHINGLE = 8  # words in a row that are no accident
+_SENTENCE = 5  # words of a whole sentence
+_LINE = 3  # words of a whole line
+_LONG = (
+    16  # letters of a line that may stand further down than expected; a shorter one stands where it belongs
+)
+
+Words = tuple[str, ...]
+
+
+class Ours:
+    """The words of our letter in their order, and apart from them those that no person wrote: the internal history."""
+
+    def __init__(self, text: str) -> None:
+        lines = [line for line in split(text) if line.words]
+        self.known = bool(lines)
+        self.letters = "".join(line.letters for line in lines)
+        self._starts: dict[str, list[int]] = {}
+        at = 0
+        for line in lines:
+            self._starts.setdefault(line.letters, []).append(at)
+            at += len(line.letters)
+        internal = [line for line in lines if not line.quoted]
+        self._shingles = _shingles([word for line in internal for word in line.words])
+        self._all_shingles = _shingles([word for line in lines for word in line.words])
+        sentences = {
+            tuple(words(part)) for line in internal for part in re.split(r"[.!?…:;](?:\s|$)", line.bare)
+        }
+        self._sentences = {sentence for sentence in sentences if len(sentence) >= _SENTENCE}
+        self._lines = {tuple(line.words) for line in internal if len(line.words) >= _LINE}
+
+    def holds(self, line: Line) -> bool:
+        """Whether a line is one of ours, or a large part of one."""
+        return line.letters in self._starts or (len(line.letters) >= _LONG and line.letters in self.letters)
+
+    def after(self, line: Line, at: int) -> int | None:
+        """Where a line ends in our letter that comes next or later; nothing when it is not ours."""
+        if self.letters.startswith(line.letters, at):
+            return at + len(line.letters)
+        found = self.letters.find(line.letters, at) if len(line.letters) >= _LONG else -1
+        if found < 0:
+            found = next((start for start in self._starts.get(line.letters, ()) if start >= at), -1)
+        if found >= 0:
+            return found + len(line.letters)
+        return at if len(line.letters) >= _LONG and line.letters in self.letters else None
+
+    def copied(self, lines: Sequence[Line]) -> bool:
+        """Whether any of our words stand here as they stood there, the person's own too."""
+        said = [word for line in lines for word in line.words]
+        return bool(_shingles(said) & self._all_shingles) or any(
+            len(line.words) >= _LINE and line.letters in self._starts for line in lines
+        )
+
+    def internal(self, lines: Sequence[Line]) -> set[int]:
+        """Which of these lines repeat what no person wrote: eight words in a row, a whole sentence or a whole line."""
+        where = [at for at, line in enumerate(lines) for _word in line.words]
+        said = [word for line in lines for word in line.words]
+        found = {at for at, line in enumerate(lines) if tuple(line.words) in self._lines}
+        for length, known in {**_by_length(self._sentences), _SHINGLE: self._shingles}.items():
+            for at in range(len(said) - length + 1):
+                if tuple(said[at : at + length]) in known:
+                    found |= set(where[at : at + length])
+        return found
+
+
+def _shingles(said: Sequence[str]) -> set[Words]:
+    return {tuple(said[at : at + _SHINGLE]) for at in range(len(said) - _SHINGLE + 1)}
+
+
+def _by_length(sentences: set[Words]) -> dict[int, set[Words]]:
+    """Sentences by their number of words; what is longer than a shingle is found by its shingles."""
+    return {
+        length: {sentence for sentence in sentences if len(sentence) == length}
+        for length in range(_SENTENCE, _SHINGLE)
+    }
