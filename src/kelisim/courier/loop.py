@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from kelisim.courier import workshop
 from kelisim.courier.outcome import GONE, HELD, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import (
+    acknowledgements,
     alerts,
     answers,
     blocking,
@@ -27,6 +28,7 @@ from kelisim.desk import (
     outbox,
     quiet,
     receipts,
+    returns,
     subjects,
     threads,
 )
@@ -272,6 +274,8 @@ class Courier:
             return answers.compose(visit, message)
         if message.kind == alerts.LETTER:
             return alerts.compose(visit, message)
+        if message.kind in acknowledgements.KINDS:
+            return acknowledgements.compose(visit, message)
         if message.kind in (handoffs.KIND, handoffs.REMINDER):
             return handoffs.compose(visit, message, address)
         if message.kind == files.FILE and "row" in body:
@@ -348,9 +352,8 @@ class Courier:
         if outcome.kind == SENT:
             outbox.settle(visit, message, outbox.SENT)
         elif outcome.kind in (GONE, REFUSED):
-            outbox.settle(visit, message, outbox.FAILED, outcome.cause)
-            if outcome.kind == GONE:
-                self._unreachable(visit, parcel)
+            if outbox.settle(visit, message, outbox.FAILED, outcome.cause):
+                self._follow(visit, parcel, outcome)
         elif outcome.kind == HELD:
             outbox.postpone(visit, message, visit.at + timedelta(seconds=outcome.wait or 0.0))
         elif outcome.kind == UNKNOWN and (message.purpose or message.kind in outbox.ONCE):
@@ -365,6 +368,16 @@ class Courier:
         sent = any(outcome.kind == SENT for outcome in outcomes)
         failures.note(self._visit(connection), self.channel, failed, sent)
 
-    def _unreachable(self, visit: Visit, parcel: Parcel) -> None:
-        found = parcel.address if self.channel == TELEGRAM else subjects.lookup(parcel.address)
-        subjects.unreachable(visit, self.channel, self.desk.vault.find(self.channel, found))
+    def _follow(self, visit: Visit, parcel: Parcel, outcome: Outcome) -> None:
+        """What did not arrive finds another way. A fault in that must not undo the settling: the message would go again."""
+        gone = outcome.kind == GONE
+        try:
+            with visit.connection.begin_nested():
+                if self.channel == EMAIL:
+                    returns.refused(visit, parcel.message, parcel.address, gone=gone)
+                elif gone:
+                    returns.blocked(visit, parcel.message, parcel.address)
+        except Exception as fault:
+            if in_trouble(fault):
+                raise
+            log.error("what follows from message %s: %s", parcel.message.id, type(fault).__name__)

@@ -63,9 +63,26 @@ def compose(visit: Visit, message: Claimed) -> dict[str, Any] | None:
 
 def by_letter(visit: Visit, case: Case) -> bool:
     """Whether the words go to the proved mailbox: as the person chose, or because the chat is closed or takes nothing."""
-    away = visit.known.state == subjects.CLOSED or not visit.known.reachable
-    known = FROM in case.facts or subjects.proved_email(visit) is not None
-    return (case.answer_by == EMAIL or away) and known
+    known, takes = _mailbox(visit, case)
+    if case.answer_by == EMAIL:
+        return known and (takes or not in_chat(visit))
+    return known and not in_chat(visit)
+
+
+def in_chat(visit: Visit) -> bool:
+    """Whether the subject has a chat that takes what the desk says."""
+    known = visit.known
+    return known.contact_id is not None and known.reachable and known.state != subjects.CLOSED
+
+
+def _mailbox(visit: Visit, case: Case) -> tuple[bool, bool]:
+    """Whether there is a mailbox to answer to, and whether it takes letters: that of the letter, else the proved one."""
+    mine = subjects.contacts(visit, EMAIL)
+    if FROM in case.facts:
+        found = visit.desk.vault.find(EMAIL, subjects.lookup(case.facts[FROM]))
+        return True, all(one.reachable for one in mine if one.hash == found)
+    proved = [one for one in mine if one.confirmed_at is not None]
+    return bool(proved), bool(proved) and bool(proved[0].reachable)
 
 
 def letter(visit: Visit, case: Case, files: int = 0) -> Letter:

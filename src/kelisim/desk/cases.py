@@ -46,9 +46,10 @@ MOVES: dict[str, set[str]] = {
 IN_HAND = (OPEN, WITH_STAFF, WAITING)  # the clock runs
 
 # Acts beside the states' own names; those of the clock are in `clocks`.
-RECEIVED, ADDED, HANDED, ASKED, ACCEPTED, NOTED, ASSIGNED, MOVED, LATE, REMINDED = (
-    "received", "added", "handed", "asked", "accepted", "noted", "assigned", "moved", "late", "reminded",
+RECEIVED, ADDED, HANDED, ASKED, ACCEPTED, NOTED, ASSIGNED, MOVED, LATE, REMINDED, RETURNED = (
+    "received", "added", "handed", "asked", "accepted", "noted", "assigned", "moved", "late", "reminded", "returned",
 )  # fmt: skip
+DOUBTED, CONFIRMED = "doubted", "confirmed"  # a letter's mailbox was asked whether it wrote; it did
 IN, OUT, NOTE = "in", "out", "note"  # words from the person, to the person, among staff
 
 A_DAY = 5  # new cases of one person; more are joined to an open one, never refused
@@ -123,6 +124,8 @@ _READ = (
     .where(_M.case_id == bindparam("case"), _M.way == OUT, _M.read_at.is_(None))
     .values(read_at=bindparam("now"))
 )
+
+_UNREAD = update(CaseMessage).where(_M.id == bindparam("row")).values(read_at=None)
 
 
 class Overtaken(Exception):
@@ -392,6 +395,13 @@ def messages(visit: Visit, case: Case, *ways: str) -> list[Message]:
 def read(visit: Visit, case: Case) -> None:
     """The person opened the answers."""
     visit.run(_READ, case=case.id, now=visit.at)
+
+
+def unread(visit: Visit, case: Case) -> None:
+    """The last answer did not arrive: nobody has read it."""
+    said = messages(visit, case, OUT)
+    if said:
+        visit.run(_UNREAD, row=said[-1].id)
 
 
 def _note(visit: Visit, case: Case, what: str, actor: Actor, detail: str, at: datetime) -> None:

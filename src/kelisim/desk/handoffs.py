@@ -20,6 +20,7 @@ from kelisim.desk import (
     subjects,
     viewings,
 )  # fmt: skip
+from kelisim.desk.acknowledgements import UNCONFIRMED
 from kelisim.desk.cases import Case
 from kelisim.desk.enclosures import Enclosure
 from kelisim.desk.kinds import named
@@ -30,7 +31,9 @@ from kelisim.desk.visit import EMAIL, Visit
 from kelisim.texts import _, day, plural, speaking, spoken
 
 KIND, REMINDER = "case", "reminder"  # kinds of outbox messages; a reminder waits for working hours
-NEW, MORE, TAKEN_BACK, SOON, OVER, MOVED, GONE = "new", "more", "withdrawn", "soon", "over", "moved", "gone"
+NEW, MORE, TAKEN_BACK, SOON, OVER, MOVED, GONE, RETURNED = (
+    "new", "more", "withdrawn", "soon", "over", "moved", "gone", "returned",
+)  # fmt: skip
 
 
 def send(visit: Visit, case: Case, what: str = NEW) -> Case:
@@ -94,6 +97,9 @@ def compose(visit: Visit, message: Claimed, address: str) -> dict[str, Any] | No
     with speaking(person.locale):
         said = [_headline(case, what), *_date(visit, case)]
         given: list[Enclosure] = []
+        if what == RETURNED:
+            said.append(_("The mailbox it went to takes no letters, and there is no chat to write to. Please find another way, for "
+                          "example by phone or on paper."))  # fmt: skip
         frozen = visit.subject is not None and visit.subject.state == subjects.BLOCKED
         if frozen and case.kind != cases.BLOCKING:
             said.append(_("The data are blocked: open them with `kelisim case show {number} --reason …`; the person sees the "
@@ -134,6 +140,9 @@ def _headline(case: Case, what: str) -> str:
         ),
         SOON: _("Request No. {number} is due soon: {kind}.", number=case.number, kind=kind),
         OVER: _("Request No. {number} is overdue: {kind}.", number=case.number, kind=kind),
+        RETURNED: _(
+            "The answer to request No. {number} did not arrive: {kind}.", number=case.number, kind=kind
+        ),
         MOVED: _("The date of request No. {number} has moved: {kind}.", number=case.number, kind=kind),
     }[what]
 
@@ -153,7 +162,7 @@ def _date(visit: Visit, case: Case) -> list[str]:
 
 def _content(visit: Visit, case: Case) -> list[str]:
     """What the person asked, in their own words, and what they gave."""
-    told = _withdrawn(visit, case) if case.kind == cases.REVOCATION else []
+    told = _unconfirmed(case) + (_withdrawn(visit, case) if case.kind == cases.REVOCATION else [])
     # What was typed stays on one line after its label, or on lines that are marked: a stranger writes no sentence of ours.
     told += [f"{label}: {' '.join(identity.lines(value))}" for label, value in facts(case)]
     told += [letters.quoted(message.words) for message in cases.messages(visit, case, cases.IN)]
@@ -180,8 +189,31 @@ def _files(case: Case, sent: int, count: int) -> list[str]:
     return told
 
 
+def _unconfirmed(case: Case) -> list[str]:
+    """Of a letter whose sender nobody vouched for."""
+    if UNCONFIRMED not in case.facts:
+        return []
+    said = [
+        _(
+            "It is not confirmed that the owner of this mailbox wrote: anybody can write a letter in another's name."
+        )
+    ]
+    if case.kind != cases.QUESTION:
+        said.append(
+            _(
+                "The mailbox was asked and has not answered. Change, destroy and disclose nothing by this letter alone."
+            )
+        )
+    return said
+
+
 def _withdrawn(visit: Visit, case: Case) -> list[str]:
     """Which consents were taken back, and what the law wants now."""
+    if case.facts.get("record") == "":
+        return [
+            _("A letter takes back every consent. Here none is in force for whoever wrote it. Look for what is kept about them "
+              "outside this desk, and answer.")
+        ]  # fmt: skip
     pairs = visit.operator.every_pair
     labels = [pairs[code].label(spoken()) for code in case.facts.get("purposes", []) if code in pairs]
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kelisim.desk import identity, outbox
+from kelisim.desk.operator import Staff
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.texts import _, day, speaking
 
@@ -53,6 +54,19 @@ def failing(visit: Visit, since: str, cause: str) -> None:
     outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
 
 
+def unread(visit: Visit, since: str, cause: str) -> None:
+    """Tell the responsible person that the desk's mailbox cannot be read: time and cause."""
+    address, locale = _responsible(visit)
+    with speaking(locale):
+        words = [
+            _("Letters to {mailbox} have not been read since {since} (UTC).", mailbox=visit.operator.mailbox, since=since),
+            _("Last cause: {cause}. They wait in the mailbox and are read as soon as it can be reached; nothing is lost.",
+              cause=cause),
+        ]  # fmt: skip
+        made = letter(_("kelisim: the mailbox cannot be read"), words, visit, locale)
+    outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
+
+
 def set_aside(visit: Visit, received: datetime, cause: str) -> None:
     """Tell the responsible person that a letter could not be read: when it came and why, nothing of what is in it."""
     address, locale = _responsible(visit)
@@ -63,6 +77,28 @@ def set_aside(visit: Visit, received: datetime, cause: str) -> None:
               date=day(visit.day_of(received)), folder=visit.operator.mail.folder),
         ]  # fmt: skip
         made = letter(_("kelisim: a letter was set aside"), words, visit, locale)
+    outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
+
+
+def not_arrived(visit: Visit, person: Staff, number: str) -> None:
+    """Tell the responsible person that a letter to one of the staff did not arrive; where it is theirs, their deputy or
+    somebody else who works here. Nobody when there is nobody else: the log says it."""
+    address, locale = _responsible(visit)
+    if address == person.address:
+        others = [one for one in visit.operator.staff if one.address != person.address]
+        if not others:
+            return
+        other = next((one for one in others if one.address == person.deputy), others[0])
+        address, locale = other.address, other.locale
+    with speaking(locale):
+        about = [_("It was about request No. {number}.", number=number)] if number else []
+        words = [
+            _("A letter to {who} did not arrive: the mailbox took it not or gave it back.", who=person.address),
+            *about,
+            _("Please look after this mailbox and after the requests this person works on: `kelisim case list`. You are told "
+              "of one mailbox once a day."),
+        ]  # fmt: skip
+        made = letter(_("kelisim: a letter to staff did not arrive"), words, visit, locale)
     outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
 
 

@@ -77,7 +77,9 @@ def act(name: str) -> str:
     return {
         cases.RECEIVED: _("received"), cases.ADDED: _("you added to it"), cases.HANDED: _("given to staff"),
         cases.ASKED: _("staff asked you something"), cases.ACCEPTED: _("staff agreed and did it"),
+        cases.RETURNED: _("the answer could not be delivered"),
         cases.NOTED: _("a note among staff"), cases.ASSIGNED: _("passed to a colleague"),
+        cases.DOUBTED: _("the mailbox was asked to confirm"), cases.CONFIRMED: _("the mailbox confirmed"),
         cases.MOVED: _("the date moved"), cases.LATE: _("the date has passed"),
         cases.REMINDED: _("staff were reminded"), cases.ANSWERED: _("answered"), cases.REFUSED: _("refused"),
         cases.DONE: _("done"), cases.WITHDRAWN: _("withdrawn by you"), cases.CLOSED: _("closed"),

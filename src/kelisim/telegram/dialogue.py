@@ -31,6 +31,7 @@ from kelisim.telegram import (
     representing,
     requests,
     sending,
+    unreached,
 )
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import (
@@ -84,6 +85,7 @@ NOUNS = (
     representing,
     requests,
     sending,
+    unreached,
 )  # each registers its own screens
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from kelisim.desk import answers, asking, cases, decisions, explanations, handoffs, representatives, staff
+from kelisim.desk import (
+    answers,
+    asking,
+    cases,
+    decisions,
+    enclosures,
+    explanations,
+    handoffs,
+    representatives,
+    staff,
+)
 from kelisim.desk.cases import Case, Event
 from kelisim.desk.kinds import named
 from kelisim.desk.visit import Visit
 from kelisim.telegram.asking import following
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import Button, Go, Screen, act, view
-from kelisim.texts import _, day
+from kelisim.texts import _, day, plural
 
 A_PAGE = 5
 STEPS = 20  # of a timeline, the last ones
@@ -71,6 +81,8 @@ def _step(step: Event) -> str:
         cases.RECEIVED: _("received"),
         cases.HANDED: _("given to staff"),
         cases.ADDED: _("you added to it"),
+        cases.DOUBTED: _("the mailbox was asked to confirm"),
+        cases.CONFIRMED: _("the mailbox confirmed"),
         cases.ASKED: _("staff asked you something"),
         cases.ACCEPTED: _("staff agreed and did it"),
         cases.ANSWERED: _("staff answered"),
@@ -79,6 +91,7 @@ def _step(step: Event) -> str:
         cases.WITHDRAWN: _("you withdrew it"),
         cases.CLOSED: _("closed"),
         cases.MOVED: _("the date moved"),
+        cases.RETURNED: _("the answer could not be delivered"),
         cases.LATE: _("the term ended without an answer"),
         "stopped": _("the clock stands until you answer"),
         "resumed": _("the clock runs again"),
@@ -222,11 +235,39 @@ def answer(visit: Visit, ref: str) -> Screen:
         buttons.append(Button(_("Previous page"), "requests.answer", f"{number}.{page - 1}"))
     if page + 1 < len(pages):
         buttons.append(Button(_("Next page"), "requests.answer", f"{number}.{page + 1}"))
+    if files := len(enclosures.released(visit, case)):
+        buttons.append(
+            Button(plural("Get {n} file", "Get {n} files", files), "requests.files", number, wide=True)
+        )
     if case.state in asking.GROWS:
         buttons.append(Button(_("Add more"), "requests.more", number))
     buttons.append(Button(_("Complaint file"), "complaint", number))
     title = _("No. {number}, {kind}", number=number, kind=about(case))
     return Screen(pages[page], title=title, buttons=buttons, up=Go("requests.one", number))
+
+
+@act("requests.files", "rfiles")
+def files(visit: Visit, press: Press) -> Go:
+    """What staff sent comes into the chat, every file as a document; pressed again while it is on its way it comes once."""
+    case = cases.find(visit, press.ref)
+    if case is None or not enclosures.promise(visit, case):
+        return Go("requests.one", press.ref)
+    return Go("requests.files.sent", case.number)
+
+
+@view("requests.files.sent", "rfsent")
+def files_sent(visit: Visit, ref: str) -> Screen:
+    case = cases.find(visit, ref)
+    if case is None:
+        return _unknown()
+    told = plural("{n} file to request No. {number} comes into this chat in a moment.",
+                  "{n} files to request No. {number} come into this chat in a moment.",
+                  len(enclosures.released(visit, case)), number=case.number)  # fmt: skip
+    return Screen(
+        told,
+        buttons=[Button(_("Read the answer"), "requests.read", case.number)],
+        up=Go("requests.one", case.number),
+    )
 
 
 def _pages(visit: Visit, case: Case) -> list[str]:

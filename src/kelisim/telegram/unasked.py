@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kelisim.desk import cases, representatives
-from kelisim.desk.visit import Visit
+from kelisim.desk import cases, representatives, returns, subjects
+from kelisim.desk.visit import EMAIL, Visit
 from kelisim.telegram import wire
 from kelisim.telegram.screens import VIEWS
 from kelisim.texts import speaking
@@ -28,6 +28,8 @@ def content(visit: Visit, screen: str, ref: str) -> dict[str, Any] | None:
 def _stands(visit: Visit, screen: str, ref: str) -> bool:
     """Whether this may still be told: the authority of who acts for another is read again as it is taken (T-ID-11), and
     nobody reads in the morning that we are late with what was answered at night."""
+    if screen == returns.SCREEN:
+        return any(not known.reachable for known in subjects.contacts(visit, EMAIL))
     if screen not in ("svc.answer", "svc.refused", "svc.late", "svc.moved"):
         return True
     case = cases.find(visit, ref)
