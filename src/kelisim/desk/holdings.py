@@ -151,6 +151,7 @@ def door(name: str) -> str:
     return {
         TELEGRAM: _("from this chat"),
         EMAIL: _("from a letter"),
+        "letter": _("from a letter"),
         "web": _("from the site"),
         "import": _("brought in by the operator"),
         "cli": _("entered by the operator"),

@@ -140,6 +140,27 @@ def welcome(visit: Visit, locale: str) -> Subject:
         set_state(visit, ACTIVE)
         speak(visit, locale)
         return subject
+    subject = _begin(visit, locale)
+    subject.contact_id = _keep_contact(
+        visit, visit.visitor.channel, visit.visitor.address, visit.visitor.hash, True
+    )
+    ledger.note(visit, ledger.COLLECTED, visit.visitor.channel)
+    return subject
+
+
+def admit(visit: Visit, email: Email, *, proved: bool) -> Subject:
+    """Begin to know who wrote a letter, by that letter alone: their request is the ground, and no consent is in force.
+
+    The mailbox goes when no open request needs it any more (`needs`).
+    """
+    subject = _begin(visit, visit.locale)
+    found = visit.desk.vault.find(EMAIL, email.lookup)
+    subject.contact_id = _keep_contact(visit, EMAIL, email.address, found, proved, visit.door)
+    ledger.note(visit, ledger.COLLECTED, EMAIL)
+    return subject
+
+
+def _begin(visit: Visit, locale: str) -> Subject:
     pseudonym = secrets.token_hex(12)
     ref = secrets.token_hex(6)
     made = visit.add(
@@ -148,19 +169,17 @@ def welcome(visit: Visit, locale: str) -> Subject:
     )  # fmt: skip
     subject = Subject(made, ref, locale, ACTIVE, pseudonym, "", None, None, 0, True, None)
     visit.subject = subject
-    subject.contact_id = _keep_contact(
-        visit, visit.visitor.channel, visit.visitor.address, visit.visitor.hash, True
-    )
-    ledger.note(visit, ledger.COLLECTED, visit.visitor.channel)
     return subject
 
 
-def _keep_contact(visit: Visit, channel: str, address: str, found: bytes, proved: bool) -> int:
+def _keep_contact(
+    visit: Visit, channel: str, address: str, found: bytes, proved: bool, door: str = TELEGRAM
+) -> int:
     made = numbers.row_id()
     visit.add(
         Contact, id=made, subject_id=visit.known.id, channel=channel, hash=found,
         address=visit.desk.vault.seal("contacts", "address", made, address),
-        confirmed_at=visit.at if proved else None, since=visit.at,
+        confirmed_at=visit.at if proved else None, door=door, since=visit.at,
     )  # fmt: skip
     return made
 

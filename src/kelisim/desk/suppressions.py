@@ -98,6 +98,12 @@ def stop_address(visit: Visit, email: Email, *, quietly: bool = False) -> str:
     return number
 
 
+def of_address(visit: Visit, found: bytes) -> tuple[str, datetime] | None:
+    """The number and moment of the stop of letters to a mailbox, by its hash; whether it was lifted since is not asked."""
+    row = next((row for row in visit.all(_OF, hashes=[found]) if row.channel == EMAIL), None)
+    return (row.number, row.since) if row is not None else None
+
+
 def since(visit: Visit, number: str) -> datetime | None:
     """When the stop with this number was made, if it is a stop of the chat at the door."""
     return next(

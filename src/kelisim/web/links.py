@@ -13,7 +13,7 @@ from kelisim.desk.links import Link
 from kelisim.desk.visit import Visit, zone
 from kelisim.store.sealed import fingerprint
 from kelisim.texts import _, day, speaking, spoken
-from kelisim.web import pages
+from kelisim.web import confirmations, pages
 from kelisim.web.guard import Refused, Site, form, shown, tongue
 from kelisim.web.pages import Form
 from kelisim.web.visit import become, turn
@@ -35,11 +35,7 @@ async def show(site: Site, request: web.Request) -> web.Response:
             return None
         locale = tongue(request, link.locale)
         with speaking(locale):
-            told = (
-                _alert(site, visit, link, secret)
-                if link.use == alerts.USE
-                else _file(site, visit, link, secret)
-            )
+            told = _page(site, visit, link, secret)
         return (link, told) if told is not None else None
 
     found = await site.door.look(work)
@@ -61,7 +57,9 @@ async def take(site: Site, request: web.Request) -> web.Response:
 
     def look(visit: Visit) -> tuple[Link, int | None] | None:
         link = links.look(visit, secret)
-        return (link, turn(visit)) if link is not None and become(visit, link.subject_id) else None
+        if link is None or not become(visit, link.subject_id):
+            return None
+        return link, confirmations.turn(visit, link) if link.use == confirmations.USE else turn(visit)
 
     found = await site.door.look(look)
     if found is None:
@@ -70,6 +68,8 @@ async def take(site: Site, request: web.Request) -> web.Response:
     locale = tongue(request, link.locale)
     if link.use == alerts.USE:
         response = await _stop(site, secret, holder, locale, whose)
+    elif link.use == confirmations.USE:
+        response = await confirmations.act(site, secret, holder, fields.get("act", ""), locale, whose)
     else:
         response = await _hand_over(site, link, secret, holder, fields.get("part", ""), whose)
     if not browser:
@@ -80,9 +80,18 @@ async def take(site: Site, request: web.Request) -> web.Response:
 def _open(visit: Visit, secret: str) -> Link | None:
     """A link that can still be taken: unused, or used so lately that the same browser may repeat it."""
     link = links.look(visit, secret)
-    if link is None or not (link.use == alerts.USE or link.use in files.MAKERS):
+    if link is None or not (link.use in (alerts.USE, confirmations.USE) or link.use in files.MAKERS):
         return None
     return link if link.used_at is None or visit.at - link.used_at < links.AGAIN else None
+
+
+def _page(site: Site, visit: Visit, link: Link, secret: str) -> str | None:
+    """The page of a link by its use; nothing when what it is about is over."""
+    if link.use == alerts.USE:
+        return _alert(site, visit, link, secret)
+    if link.use == confirmations.USE:
+        return confirmations.page(site, visit, link, secret, f"{site.base}{TAKE}")
+    return _file(site, visit, link, secret)
 
 
 def _file(site: Site, visit: Visit, link: Link, secret: str) -> str:
