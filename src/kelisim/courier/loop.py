@@ -20,6 +20,7 @@ from kelisim.desk import (
     answers,
     blocking,
     codes,
+    digests,
     enclosures,
     failures,
     files,
@@ -278,6 +279,8 @@ class Courier:
             return acknowledgements.compose(visit, message)
         if message.kind in (handoffs.KIND, handoffs.REMINDER):
             return handoffs.compose(visit, message, address)
+        if message.kind == digests.KIND:
+            return digests.compose(visit, message, address)
         if message.kind == files.FILE and "row" in body:
             return enclosures.compose(visit, message)
         return body
