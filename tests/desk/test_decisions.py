@@ -201,4 +201,6 @@ async def test_a_note_is_for_staff_alone(doorstep: Doorstep) -> None:
     )
     assert "CANARY" not in one.text + answer.text and "Here." in answer.text
     sent = await doorstep.courier()
-    assert not any("CANARY" in str(parcel.body) for parcel in sent)
+    to_staff = [parcel for parcel in sent if parcel.message.kind == "case"]
+    assert any("CANARY" in str(parcel.body) for parcel in to_staff)  # they read it, marked as internal
+    assert not any("CANARY" in str(parcel.body) for parcel in sent if parcel not in to_staff)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, or_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kelisim.caretaker.erasures import Erasures
+from kelisim.caretaker.releases import Releases
 from kelisim.caretaker.reminders import Reminders
 from kelisim.caretaker.retention import Retention
 from kelisim.desk import (
@@ -20,6 +21,7 @@ from kelisim.desk import (
     codes,
     consents,
     dialogue,
+    digests,
     ledger,
     links,
     mandates,
@@ -62,12 +64,14 @@ class Caretaker:
     reminders: Reminders = field(init=False)
     erasures: Erasures = field(init=False)
     retention: Retention = field(init=False)
+    releases: Releases = field(init=False)
     _token: str = field(default_factory=numbers.token)
 
     def __post_init__(self) -> None:
         self.reminders = Reminders(self.desk, self.database, self._visit)
         self.erasures = Erasures(self.desk, self.database, self._visit)
         self.retention = Retention(self.desk, self.database, self._visit)
+        self.releases = Releases(self.database, self._visit)
 
     async def run(self) -> None:
         """Until cancelled; then the lease is given back, so that another replica need not wait for its end."""
@@ -93,8 +97,8 @@ class Caretaker:
             return False
         faults = []
         parts = (
-            self._seal_all, self._sweep_all, self._end_all, self._end_authorities, self.reminders.round,
-            self.erasures.round, self._retain,
+            self._seal_all, self._sweep_all, self._digest, self._end_all, self._end_authorities, self.releases.round,
+            self.reminders.round, self.erasures.round, self._retain,
         )  # fmt: skip
         for part in parts:
             try:
@@ -117,6 +121,9 @@ class Caretaker:
 
     async def _sweep_all(self) -> None:
         await self.database.keep(self._sweep)
+
+    async def _digest(self) -> None:
+        await self.database.keep(lambda connection: digests.post(self._visit(connection)))
 
     async def _end_all(self) -> None:
         while await self.database.keep(self._end) == AT_ONCE:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from kelisim.commands import errands, holds, options, rulings
+from kelisim.commands import errands, holds, options, replies, rulings
 from kelisim.commands.errands import done, end, in_sentences, run
 from kelisim.commands.options import As, From, Number, Whose, Why, Words
 from kelisim.desk import (
@@ -43,6 +43,7 @@ cli = typer.Typer(
     "running serve, which sends what you decided within seconds.",
 )
 cli.add_typer(rulings.cli)
+cli.add_typer(replies.cli)
 cli.add_typer(holds.cli, name="holds")
 
 

@@ -21,6 +21,7 @@ from kelisim.desk import (
     blocking,
     codes,
     digests,
+    echoes,
     enclosures,
     failures,
     files,
@@ -29,8 +30,10 @@ from kelisim.desk import (
     outbox,
     quiet,
     receipts,
+    replies,
     returns,
     subjects,
+    tellings,
     threads,
 )
 from kelisim.desk.outbox import Claimed
@@ -279,6 +282,10 @@ class Courier:
             return acknowledgements.compose(visit, message)
         if message.kind in (handoffs.KIND, handoffs.REMINDER):
             return handoffs.compose(visit, message, address)
+        if message.kind == replies.ECHO:
+            return echoes.compose(visit, message, address, self.screens)
+        if message.kind == tellings.KIND:
+            return tellings.compose(visit, message, address)
         if message.kind == digests.KIND:
             return digests.compose(visit, message, address)
         if message.kind == files.FILE and "row" in body:

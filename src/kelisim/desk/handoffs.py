@@ -12,12 +12,15 @@ from kelisim.desk import (
     clocks,
     enclosures,
     explanations,
+    guidance,
     identity,
     kinds,
     letters,
     outbox,
+    readings,
     staff,
     subjects,
+    threads,
     viewings,
 )  # fmt: skip
 from kelisim.desk.acknowledgements import UNCONFIRMED
@@ -31,6 +34,7 @@ from kelisim.desk.visit import EMAIL, Visit
 from kelisim.texts import _, day, plural, speaking, spoken
 
 KIND, REMINDER = "case", "reminder"  # kinds of outbox messages; a reminder waits for working hours
+_LAST = 5  # answers and notes that a letter repeats
 NEW, MORE, TAKEN_BACK, SOON, OVER, MOVED, GONE, RETURNED = (
     "new", "more", "withdrawn", "soon", "over", "moved", "gone", "returned",
 )  # fmt: skip
@@ -59,7 +63,11 @@ def send(visit: Visit, case: Case, what: str = NEW) -> Case:
 def write(visit: Visit, case: Case, what: str, address: str) -> None:
     """Promise one letter about a case to one of the staff."""
     kind = REMINDER if what in (SOON, OVER) else KIND
-    outbox.post(visit, kind, EMAIL, {"case": case.number, "what": what}, address=address, number=case.number)
+    locale = next(
+        (person.locale for person in visit.operator.staff if person.address == address), visit.locale
+    )
+    body = {"case": case.number, "what": what}
+    outbox.post(visit, kind, EMAIL, body, address=address, number=case.number, locale=locale)
 
 
 def reassign(visit: Visit, most: int = 200) -> int:
@@ -95,7 +103,8 @@ def compose(visit: Visit, message: Claimed, address: str) -> dict[str, Any] | No
     if what in (SOON, OVER) and not case.in_hand:
         return None  # it was answered while the reminder waited for the morning
     with speaking(person.locale):
-        said = [_headline(case, what), *_date(visit, case)]
+        mark = [] if what == GONE else [letters.marker_line(visit, threads.marker(visit.desk, message.id))]
+        said = [*mark, _headline(case, what), *_date(visit, case)]
         given: list[Enclosure] = []
         if what == RETURNED:
             said.append(_("The mailbox it went to takes no letters, and there is no chat to write to. Please find another way, for "
@@ -108,13 +117,14 @@ def compose(visit: Visit, message: Claimed, address: str) -> dict[str, Any] | No
             files = attachments.of_case(visit, case)
             given = enclosures.fitting(case, files) if what in (NEW, MORE) else []
             said += [*_content(visit, case), *_files(case, len(given), len(files)), _read(case)]
+            said += _before(visit, case)
             if visit.subject is not None:
                 actor = Actor(person.role, person.address, person.address)
                 with speaking(visit.subject.locale):  # the person reads it among who looked
                     reason = _("letter about request {number}", number=case.number)
                 viewings.note(visit, actor, viewings.LETTER, reason, case.number)
         if case.in_hand:
-            said += _how(case, address)
+            said += guidance.brief(visit, case, person)
         made = letters.letter(_subject(case, what), said, visit, person.locale)
         return {**made, enclosures.KEY: given} if given else {**made}
 
@@ -169,6 +179,27 @@ def _content(visit: Visit, case: Case) -> list[str]:
     return told
 
 
+def _before(visit: Visit, case: Case) -> list[str]:
+    """What was said before, the last of it, for staff alone: our answers, and notes."""
+    heads = {cases.OUT: _("We wrote:"), cases.NOTE: _("Note among staff:")}
+    last = cases.messages(visit, case, cases.OUT, cases.NOTE)[-_LAST:]
+    told = [readings.framed(heads[message.way], message.words) for message in last]
+    return (
+        [_("Said before. Internal: none of this goes to the person with your reply."), *told] if told else []
+    )
+
+
+def wording(visit: Visit, case: Case, person: Staff) -> str:
+    """All that letters about a case may say to one of the staff, in their order: what an answer to them is compared with."""
+    with speaking(person.locale):
+        every = (NEW, MORE, TAKEN_BACK, SOON, OVER, MOVED)
+        files = attachments.of_case(visit, case)
+        said = [*(_headline(case, what) for what in every), *_date(visit, case), *_content(visit, case),
+                *_files(case, len(enclosures.fitting(case, files)), len(files)), *_files(case, 0, len(files)), _read(case),
+                *_before(visit, case), *guidance.brief(visit, case, person)]  # fmt: skip
+        return letters.letter("", said, visit, person.locale)["text"]
+
+
 def _read(case: Case) -> str:
     """In which language the person reads."""
     return _("The person reads: {language}.",
@@ -210,6 +241,8 @@ def _unconfirmed(case: Case) -> list[str]:
 def _withdrawn(visit: Visit, case: Case) -> list[str]:
     """Which consents were taken back, and what the law wants now."""
     if case.facts.get("record") == "":
+        if UNCONFIRMED in case.facts:
+            return [_("The letter takes back every consent of the owner of this mailbox.")]
         return [
             _("A letter takes back every consent. Here none is in force for whoever wrote it. Look for what is kept about them "
               "outside this desk, and answer.")
@@ -245,36 +278,6 @@ def facts(case: Case) -> list[tuple[str, str]]:
         for key, value in case.facts.items()
         if key in labels and value
     ]
-
-
-def _how(case: Case, address: str) -> list[str]:
-    """What can be done with the case, as commands that can be copied."""
-    told = {"number": case.number, "address": address}
-    refuse = _(
-        "To refuse, always with a ground: `kelisim case refuse {number} --ground … --as {address}`.", **told
-    )
-    answer = _(
-        "To answer: `kelisim case answer {number} --as {address}`. The person is told at once and reads your words as you "
-        "write them, so please write in their language.", **told
-    )  # fmt: skip
-    ways = [answer, refuse]
-    if case.kind == cases.REPRESENTATION:
-        ways = [
-            _("To accept the authority: `kelisim case accept {number} --subject … --as {address}`; after --subject comes a "
-              "consent or request number of the person concerned. If we hold nothing about them, leave --subject out.",
-              **told),
-            _("The person concerned is told first; nothing is disclosed before the last day of the term for access."),
-            refuse,
-        ]  # fmt: skip
-    elif case.kind in _DONE_BY_ACCEPTING:
-        accept = _("To do what is asked: `kelisim case accept {number} --as {address}`.", **told)
-        ways = [accept, refuse, answer]
-    elif case.kind == cases.AUTHORITY:
-        ways = [_("To build the dossier: `kelisim case dossier {number} --as {address}`.", **told)]
-    return [*ways, _("Everything else that can be done: `kelisim case --help`.")]
-
-
-_DONE_BY_ACCEPTING = (cases.CORRECTION, cases.BLOCKING, cases.ERASURE, cases.REVOCATION)
 
 
 def assignee(visit: Visit, case: Case) -> Staff | None:

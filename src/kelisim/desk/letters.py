@@ -133,6 +133,11 @@ def conditions(visit: Visit, number: str, words: str) -> None:
     outbox.post(visit, "conditions", EMAIL, made, address=address, number=number, locale=locale)
 
 
+def marker_line(visit: Visit, mark: str) -> str:
+    """The first line of a letter that staff answer: what stands above its mark is read, nothing below (T-LET-09)."""
+    return _("▼ {mark} ▼ Please write your reply above this line.", mark=mark)
+
+
 def quoted(words: str) -> str:
     """A person's own words in a letter of ours: every line is marked as theirs, so none can pass for the desk's (T-CHAT-09)."""
     return "\n".join(f"> {line}".rstrip() for line in identity.lines(words))

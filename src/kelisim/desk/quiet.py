@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from kelisim.desk.visit import Visit, zone
 
@@ -33,6 +34,18 @@ def until(visit: Visit, kind: str = "") -> datetime | None:
         return None
     opens = _at(here, ends)
     return opens if opens > here else opens + timedelta(days=1)
+
+
+def worked(visit: Visit, span: timedelta) -> datetime:
+    """The moment at which so much time of working hours has passed from now."""
+    at, left = visit.at, span
+    while True:
+        begins = _office(replace(visit, at=at)) or at
+        here = begins.astimezone(zone(visit.operator.zone))
+        closes = _at(here, visit.operator.working_hours[1])
+        if begins + left <= closes:
+            return (begins + left).astimezone(UTC)
+        at, left = closes.astimezone(UTC), left - (closes - here)
 
 
 def morning(visit: Visit, day: date) -> datetime:

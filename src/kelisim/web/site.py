@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from kelisim.web import links, optouts
+from kelisim.web import links, optouts, replies
 from kelisim.web.guard import Site, gone, guarded
 
 
@@ -17,4 +17,6 @@ def mount(app: web.Application, site: Site) -> None:
     router.add_post(
         "/o/{token}", guarded(site, "opt-out act", optouts.act, any_origin=True, unlimited=optouts.ours)
     )
+    router.add_get("/r/{token}", guarded(site, "reply", replies.show))
+    router.add_post("/r/{token}", guarded(site, "reply settled", replies.act))
     router.add_route("*", "/{rest:.*}", guarded(site, "nothing", gone))
