@@ -34,11 +34,12 @@ UNSEALED = timedelta(minutes=2)
 
 @dataclass(slots=True)
 class Section:
-    """One part of the check: faults end it with status 1, notes do not."""
+    """One part of the check: faults end it with status 1, notes do not; `fine` is what was tried and went well."""
 
     name: str
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    fine: list[str] = field(default_factory=list)
 
 
 async def run(settings: Settings) -> list[Section]:

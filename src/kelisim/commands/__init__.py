@@ -14,7 +14,7 @@ import typer
 
 from kelisim import app as house
 from kelisim import checks, logs
-from kelisim.commands import cases, letters
+from kelisim.commands import cases, letters, mail
 from kelisim.desk.operator import OperatorFaults
 from kelisim.desk.retention import counts
 from kelisim.settings import NotConfigured, Settings
@@ -97,8 +97,13 @@ def migrate() -> None:
 
 
 @cli.command()
-def check() -> None:
-    """Say everything that is missing or wrong: environment, operator file, documents, catalogues, store, ledger."""
+def check(
+    with_mail: Annotated[
+        bool,
+        typer.Option("--mail", help="Also try the mail server and the mailbox, with letters to ourselves."),
+    ] = False,
+) -> None:
+    """Say everything that is missing or wrong: environment, operator file, documents, catalogues, store, ledger; mail too."""
     try:
         settings = Settings.read()
     except NotConfigured as fault:
@@ -107,13 +112,17 @@ def check() -> None:
             print(f"  ✘ {line}")
         raise typer.Exit(1) from None
     found = asyncio.run(checks.run(settings))
+    if with_mail:
+        print(
+            "letters to ourselves are under way: this takes up to two minutes …", file=sys.stderr, flush=True
+        )
+        found += mail.run(settings)
     for section in found:
         print(f"{section.name}:")
-        for line in section.faults:
-            print(f"  ✘ {line}")
-        for line in section.notes:
-            print(f"  ! {line}")
-        if not section.faults and not section.notes:
+        for sign, lines in (("✘", section.faults), ("!", section.notes), ("✔", section.fine)):
+            for line in lines:
+                print(f"  {sign} {line}")
+        if not (section.faults or section.notes or section.fine):
             print("  ✔")
     raise typer.Exit(1 if any(section.faults for section in found) else 0)
 
