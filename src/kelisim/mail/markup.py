@@ -56,7 +56,7 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 _APART = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
 _IMPLIED = frozenset(("p", "li", "td", "th", "tr", "dt", "dd", "option"))  # the next one closes them
-_BEGINS = re.compile(r"</?[a-zA-Z]|</")
+_BEGINS = re.compile(r"<[a-zA-Z/!?]")
 _TAG = re.compile(r"(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})(.*)", re.DOTALL)
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
@@ -119,23 +119,17 @@ def text(markup: str) -> str:
     markup = markup[:LONGEST]
     at = 0
     while at < len(markup):
-        found = markup.find("<", at)
-        stop = found if found >= 0 else len(markup)
-        _say(page, markup[at:stop])
-        if found < 0:
-            break
-        if markup.startswith("<!--", found):
-            at = _after(markup, "-->", found + 4)
-        elif markup[found + 1 : found + 2] in ("!", "?"):
-            at = _after(markup, ">", found + 1)
-        elif found + 1 < len(markup) and (
-            (markup[found + 1].isascii() and markup[found + 1].isalpha()) or markup[found + 1] == "/"
-        ):
-            end = _tag_end(markup, found)
-            at = _element(page, markup, found, end)
+        met = _BEGINS.search(markup, at)
+        start = met.start() if met else len(markup)
+        _say(page, markup[at:start])
+        if markup.startswith("<!--", start):
+            at = _after(markup, "-->", start + 4)
+        elif markup.startswith(("<!", "<?"), start):
+            at = _after(markup, ">", start + 1)
+        elif met:
+            at = _element(page, markup, start, _tag_end(markup, start))
         else:
-            _say(page, "<")
-            at = found + 1
+            break
     page.end()
     return "\n".join(page.lines).strip("\n")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -15,7 +15,7 @@ from kelisim.mail.mailbox import Raw
 from kelisim.mail.parts import LETTERS, Piece
 
 LONGEST = 200_000  # characters of a letter's words; what is beyond is somebody's old correspondence
-_TEXT = 2 << 20  # bytes of one part that are read as words
+_TEXT = 2 << 20  # bytes that are read as words
 _NAMING = (
     "in-reply-to", "references", "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to",
     "return-path",
@@ -38,12 +38,20 @@ class _Words:
     sure: bool = True
 
 
+@dataclass(slots=True)
+class _Found:
+    """What the parts have given so far: files, and how much may still be read as words."""
+
+    files: list[Part] = field(default_factory=list)
+    room: int = _TEXT
+
+
 def read(raw: Raw, operator: Operator) -> Letter:
     """One letter, understood. Raises TooMuch above the limits (THREATS.md section 5), and nothing else."""
     whole = parts.take_apart(raw.content)
     found = whole.headers
-    files: list[Part] = []
-    said = _joined(_words(whole, files))
+    inside = _Found()
+    said = _joined(_words(whole, inside))
     given = found.all("subject")
     subject, certain = headers.words(given[0]) if given else ("", True)
     subject = charsets.line(subject)
@@ -51,7 +59,7 @@ def read(raw: Raw, operator: Operator) -> Letter:
     verdict = robots.judge(whole, subject, said.text, operator)
     return Letter(
         message_id=_message_id(found), sender=sender, subject=subject, text=said.text, received_at=raw.received_at,
-        kind=verdict.kind, sure=said.sure and certain, html_only=said.html, named=_named(found), files=tuple(files),
+        kind=verdict.kind, sure=said.sure and certain, html_only=said.html, named=_named(found), files=tuple(inside.files),
         status=verdict.status, returned=verdict.returned, failed=verdict.failed, date=_date(found),
     )  # fmt: skip
 
@@ -75,38 +83,38 @@ def _date(found: Headers) -> datetime | None:
         return None
 
 
-def _words(piece: Piece, files: list[Part]) -> list[_Words]:
+def _words(piece: Piece, found: _Found) -> list[_Words]:
     """The words of a part in their order; what is no words goes to the files."""
     match piece.kind:
         case "multipart/alternative":
-            return _best([_words(child, files) for child in piece.children])
+            return _best([_words(child, found) for child in piece.children])
         case "multipart/signed" | "multipart/report":
-            return [words for child in piece.children[:1] for words in _words(child, files)]
+            return [words for child in piece.children[:1] for words in _words(child, found)]
         case "multipart/related":
             for child in piece.children[1:]:
-                _apart(child, files)
-            return [words for child in piece.children[:1] for words in _words(child, files)]
+                _apart(child, found)
+            return [words for child in piece.children[:1] for words in _words(child, found)]
         case kind if kind.startswith("multipart/") and piece.children:
-            return [words for child in piece.children for words in _words(child, files)]
+            return [words for child in piece.children for words in _words(child, found)]
         case kind if kind in LETTERS:
-            return _forwarded(piece)
+            return _forwarded(piece, found)
     attached = piece.disposition[0] == "attachment" or bool(piece.name)
     if attached or not (piece.kind in ("text/plain", "text/html") or piece.kind.startswith("multipart/")):
-        return _apart(piece, files)
-    return [_text(piece)]
+        return _apart(piece, found)
+    return [_text(piece, found)]
 
 
-def _apart(piece: Piece, files: list[Part]) -> list[_Words]:
+def _apart(piece: Piece, found: _Found) -> list[_Words]:
     """A part that is no words of the letter: a file, an image of the text, or a machine's note that nobody keeps."""
     if piece.children:
-        return [words for child in piece.children for words in _apart(child, files)]
+        return [words for child in piece.children for words in _apart(child, found)]
     machine = (
         piece.kind in _SIGNATURES
         or piece.kind.startswith("message/")
         or (piece.kind in _NOT_FILES and not piece.name)
     )
     if not machine and (content := piece.content()):
-        files.append(Part(piece.name, content))
+        found.files.append(Part(piece.name, content))
     return []
 
 
@@ -125,20 +133,23 @@ def _joined(given: list[_Words]) -> _Words:
     return _Words(text[:LONGEST], html, not cut and all(one.sure for one in filled))
 
 
-def _forwarded(piece: Piece) -> list[_Words]:
+def _forwarded(piece: Piece, found: _Found) -> list[_Words]:
     """A letter that came along: its words as a quotation; its files stay in it."""
-    inner = _joined([words for child in piece.children for words in _words(child, [])])
+    inside = _Found(room=found.room)
+    inner = _joined([words for child in piece.children for words in _words(child, inside)])
+    found.room = inside.room
     if not inner.text.strip():
         return []
     lines = (f">{'' if line.startswith('>') else ' '}{line}".rstrip() for line in inner.text.split("\n"))
     return [_Words("\n".join(lines))]
 
 
-def _text(piece: Piece) -> _Words:
+def _text(piece: Piece, found: _Found) -> _Words:
     content = piece.content()
-    cut = len(content) > _TEXT
+    cut = len(content) > found.room
     if cut:
-        content = content[: (content.rfind(b"\n", 0, _TEXT) + 1) or _TEXT]
+        content = content[: (content.rfind(b"\n", 0, found.room) + 1) or found.room]
+    found.room -= len(content)
     html = piece.kind == "text/html"
     charset = piece.parameters.get("charset", "").split(" ")[0]
     text, sure = charsets.decode(content, charset or (markup.charset(content) if html else ""))
