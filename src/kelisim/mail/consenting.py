@@ -24,7 +24,7 @@ _NO = (
 def read(text: str) -> tuple[str, str]:
     """What the first line says, whole, and the lines below it; a first line that says anything else is unclear."""
     first, _break, rest = text.strip().partition("\n")
-    said = _key(first)
+    said = "" if "?" in first else _key(first)
     if said in _table(_NO):
         return NO, rest.strip()
     return (YES, rest.strip()) if said in _table(_YES) else (UNCLEAR, text.strip())

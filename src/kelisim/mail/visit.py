@@ -95,10 +95,12 @@ class Door:
 
 
 def identity(letter: Letter, raw: Raw) -> str:
-    """What makes two copies one letter: its Message-ID with writer, date and body, so that a copied id hides nothing (T-LET-22)."""
+    """What makes two copies one letter: its Message-ID writer, date, subject and body; a copied id hides nothing (T-LET-22)."""
     body = raw.content.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
     writer = " ".join(sorted(address.lookup for address in letter.sender.every))
-    return "\0".join([letter.message_id, writer, str(letter.date), hashlib.sha256(body).hexdigest()])
+    return "\0".join(
+        [letter.message_id, writer, str(letter.date), letter.subject, hashlib.sha256(body).hexdigest()]
+    )
 
 
 def route(visit: Visit, letter: Letter) -> Handled:
