@@ -95,7 +95,7 @@ class Door:
 
 
 def identity(letter: Letter, raw: Raw) -> str:
-    """What makes two copies one letter: its Message-ID writer, date, subject and body; a copied id hides nothing (T-LET-22)."""
+    """What makes two copies one letter: its Message-ID, writer, date, subject and body; a copied id hides nothing (T-LET-22)."""
     body = raw.content.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
     writer = " ".join(sorted(address.lookup for address in letter.sender.every))
     return "\0".join(
