@@ -28,12 +28,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.mail import plain
-
+from kelisim.desk import operator
+from kelisim.mail import reading
 from kelisim.mail.letter import Letter
+from kelisim.mail.mailbox import Raw
 from kelisim.mail.quotes import Extract, extract
 
 REPLIES = Path(__file__).parent / "replies"
+OPERATOR = operator.load(None)
 RECEIVED = datetime(2026, 1, 13, 5, 0, tzinfo=UTC)
 
 
@@ -57,7 +59,7 @@ class Sample:
 
     def letter(self) -> Letter:
         """The letter, read."""
-        return plain.read(self.content, RECEIVED)
+        return reading.read(Raw(self.name, self.content, RECEIVED), OPERATOR)
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ _DATE = (
 )
 DATE = re.compile(_DATE, re.I)
 TIME = re.compile(r"\b\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\b(?!\.\d)")
-ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _ADDRESS_LAST = re.compile(ADDRESS.pattern + r"[\s>\])\"'»]*:$")
 _VERB = re.compile(
     r"\b(?:wrote|writes|пишет|писала?|писал\(а\)|писали|написала?|написал\(а\)|жазды|жазған|жазғандай|жазады)\b"
@@ -84,8 +84,12 @@ def banner(line: Line) -> bool:
 
 
 def block(lines: Sequence[Line], at: int) -> int:
-    """Where the header block ends that begins here; `at` itself when none does."""
-    if _HEADER.match(lines[at].bare) is None:
+    """Where the header block ends that begins here; `at` itself when none does.
+
+    It begins with who wrote; only under a separator another line may come first.
+    """
+    first = _HEADER.match(lines[at].bare)
+    if first is None or not (first[1].casefold() in _FROM or _under_separator(lines, at)):
         return at
     names: set[str] = set()
     end, empty = at, 0
@@ -103,6 +107,22 @@ def block(lines: Sequence[Line], at: int) -> int:
     return end if names & set(_FROM) and len(names - set(_FROM)) >= 2 else at
 
 
+def twice(lines: Sequence[Line], at: int) -> bool:
+    """Whether what introduces a quotation here does so twice: then one of the two may be the writer's own sentence."""
+    end = block(lines, at)
+    if end > at:
+        writers = [_HEADER.match(line.bare) for line in lines[at:end]]
+        return sum(found is not None and found[1].casefold() in _FROM for found in writers) > 1
+    end = unfolded(lines, at)
+    below = next((here for here in range(end, len(lines)) if not lines[here].rule), len(lines))
+    return end > at and below < len(lines) and introduced(lines, below)
+
+
+def _under_separator(lines: Sequence[Line], at: int) -> bool:
+    above = next((line for line in reversed(lines[max(at - 3, 0) : at]) if line.bare), None)
+    return above is not None and separator(above)
+
+
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """The lines of «On … wrote:», `last` included. `clear` is False where the writer's own last line may be among them."""
@@ -118,19 +138,21 @@ def folded(lines: Sequence[Line], last: int) -> Attribution | None:
         return None
     whole = ""
     shortest: int | None = None
+    doubled = False  # a whole one without what stands above it
     for first in range(last, max(last - LONGEST, -1), -1):
         line = lines[first]
-        if not line.bare or line.quoted != lines[last].quoted:
+        if not line.bare or line.quoted != lines[last].quoted or (first < last and line.bare.endswith(":")):
             break
         whole = f"{line.bare} {whole}".strip()
         if not _strong(whole):
             continue
         if _BEGINS.match(line.bare):
-            return Attribution(first, last, not _hanging(lines, first))
+            return Attribution(first, last, not doubled and _surely(whole) and not _hanging(lines, first))
+        doubled = doubled or DATE.search(whole) is not None
         shortest = first if shortest is None else shortest
     if shortest is None:
         return None
-    return Attribution(shortest, last, shortest == last and _apart(lines, last))
+    return Attribution(shortest, last, shortest == last and _apart(lines, last) and _surely(lines[last].bare))
 
 
 def unfolded(lines: Sequence[Line], at: int) -> int:
@@ -171,10 +193,24 @@ def _strong(text: str) -> bool:
     return dated and TIME.search(text) is not None and _ADDRESS_LAST.search(text) is not None
 
 
-def doubtful(line: Line) -> bool:
-    """A last line that may be the program's and not the writer's: an address in brackets, or a date before a final colon."""
-    if re.search(r"<[^<>\s]*@[^<>\s]*>", line.bare):
+def _surely(text: str) -> bool:
+    """Programs write an address or the minute; people say «on 12 January you wrote»."""
+    return ADDRESS.search(text) is not None or TIME.search(text) is not None
+
+
+def introduced(lines: Sequence[Line], at: int) -> bool:
+    """Whether a whole introduction of a quotation stands here."""
+    return separator(lines[at]) or block(lines, at) > at or unfolded(lines, at) > at
+
+
+def doubtful(line: Line, introduced: bool) -> bool:
+    """A last line that may be the program's and not the writer's: one of its headers, or a piece of «On … wrote:»."""
+    if _HEADER.match(line.bare):
         return True
-    return line.bare.endswith(":") and any(
+    if introduced:
+        return False
+    ends = line.bare.endswith(":") and any(
         pattern.search(line.bare) for pattern in (ADDRESS, DATE, TIME, _VERB)
     )
+    begins = _BEGINS.match(line.bare) is not None and TIME.search(line.bare) is not None
+    return ends or begins or re.search(r"<[^<>\s]{1,100}@[^<>\s]{1,100}>", line.bare) is not None

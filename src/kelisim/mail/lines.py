@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-# «> », «>>», escaped by a program that thought it wrote HTML, or with initials before it (The Bat).
-_PREFIX = re.compile(r"\s*(?:\w{0,3}[>＞]\s?)+")
+# «> », «>>», escaped by a program that thought it wrote HTML, or with initials before it (The Bat); «│» is our own frame.
+_PREFIX = re.compile(r"\s*(?:[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]{0,3}[>＞│]\s?)+")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _LINKED = re.compile(r"<?(?:mailto:|https?://)[^\s<>]*>?|\[(?:cid|image|mailto):[^\]]*\]")
 _MARKUP = "*_ \t"
@@ -35,6 +35,11 @@ class Line:
     def quoted(self) -> bool:
         """Whether a program or a person marked it as somebody's earlier words."""
         return _PREFIX.match(self._plain) is not None
+
+    @cached_property
+    def framed(self) -> bool:
+        """Whether it stands in a frame of ours and in no quotation: a note, or what was said before."""
+        return self.clean.lstrip().startswith("│")
 
     @cached_property
     def bare(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from kelisim.mail.attributions import DATE
 from kelisim.mail.lines import Line, split, words
 
 _SHINGLE = 8  # words in a row that are no accident
@@ -24,12 +25,13 @@ class Ours:
         lines = [line for line in split(text) if line.words]
         self.known = bool(lines)
         self.letters = "".join(line.letters for line in lines)
+        self._undated = "".join(_undated(line) for line in lines)
         self._starts: dict[str, list[int]] = {}
         at = 0
         for line in lines:
             self._starts.setdefault(line.letters, []).append(at)
             at += len(line.letters)
-        internal = [line for line in lines if not line.quoted]
+        internal = [line for line in lines if not line.quoted or line.framed]
         self._shingles = _shingles([word for line in internal for word in line.words])
         self._all_shingles = _shingles([word for line in lines for word in line.words])
         sentences = {
@@ -51,7 +53,11 @@ class Ours:
             found = next((start for start in self._starts.get(line.letters, ()) if start >= at), -1)
         if found >= 0:
             return found + len(line.letters)
-        return at if len(line.letters) >= _LONG and line.letters in self.letters else None
+        if len(line.letters) >= _LONG and line.letters in self.letters:
+            return at
+        # Our letter is told again here, and its dates may have moved meanwhile.
+        rest = _undated(line)
+        return at if len(rest) >= _LONG and rest in self._undated else None
 
     def copied(self, lines: Sequence[Line]) -> bool:
         """Whether any of our words stand here as they stood there, the person's own too."""
@@ -70,6 +76,11 @@ class Ours:
                 if tuple(said[at : at + length]) in known:
                     found |= set(where[at : at + length])
         return found
+
+
+def _undated(line: Line) -> str:
+    """A line without dates and numbers."""
+    return re.sub(r"\d", "", "".join(words(DATE.sub(" ", line.bare))))
 
 
 def _shingles(said: Sequence[str]) -> set[Words]:

@@ -16,7 +16,7 @@ from kelisim.mail.lines import Line, join, split
 from kelisim.mail.ours import Ours
 
 # Why a reply is held.
-EMPTY = "empty"  # nothing is written above the quotation
+EMPTY = "empty"  # a quotation of ours, and surely nothing else
 BELOW = "below"  # words below the quotation
 INLINE = "inline"  # words between its lines
 SECOND = "second"  # another quotation, or a forwarded chain, above ours
@@ -26,11 +26,11 @@ UNCLEAR = "unclear"  # the first or last words may be the program's
 CHARSET = "charset"  # the letters themselves had to be guessed
 LONG = "long"  # nobody wrote that much by hand
 
-_MOST = 200_000  # characters
+_MOST, _MOST_LINES = 200_000, 5_000  # characters and lines
 _MARK = 8  # letters of a mark
 _MARK_LINE = 16  # words of the line that carries the mark, where our letter is not known
 _GAP = r"[\s>*_\u00ad\u200b-\u200f\u2060\ufeff]*"  # what a program may put between the letters of a mark
-_OTHER_MARK = re.compile(r"▼\W*[a-z2-7]{8}\W*▼", re.I)
+_OTHER_MARK = re.compile(r"▼\W{0,5}[a-z2-7]{8}\W{0,5}▼", re.I)
 # «My answers are below», in whatever colour.
 _LOOK_BELOW = re.compile(
     r"\b(?:ответ\w*|комментари\w*|отвечаю)\s+(?:см\.?\s+)?(?:ниже|внутри|в тексте|по тексту|под вопрос\w*|между строк\w*|красным|"
@@ -54,23 +54,26 @@ class Extract:
 
 def extract(letter: Letter, marks: Sequence[str], ours: str = "") -> Extract:
     """The words of a reply to one letter of ours. `marks` are its marks, `ours` is its text when known (T-LET-09, T-LET-10)."""
-    if len(letter.text) > _MOST:
+    if len(letter.text) > _MOST or letter.text.count("\n") > _MOST_LINES:
         return Extract("", False, LONG)
     lines, known = split(letter.text), Ours(ours)
     mark = _marked(lines, marks)
     end = _end(lines, mark, known)
     kept, clear = signatures.cut(lines[:end])
-    odd = _unexplained(lines, end, mark, known)
+    odd, trusted = _unexplained(lines, end, mark, known)
     nothing = not any(line.words for line in kept)
+    unclear = not clear or _unclear(lines, end, mark, kept, known)
     doubts = [
-        (EMPTY, nothing and not odd),
+        (NO_END, nothing and end == len(lines)),
+        (UNCLEAR, nothing and unclear),
+        (EMPTY, nothing and not odd and not trusted),
         (BELOW, nothing),
         (_place(lines, odd, mark, known), bool(odd)),
         (NO_END, end == len(lines) and (not known.known or known.copied(kept))),
         (SECOND, any(_OTHER_MARK.search(line.bare) for line in kept)),
         (REPEATS, bool(known.internal(kept))),
         (BELOW, any(_LOOK_BELOW.search(line.bare) for line in kept)),
-        (UNCLEAR, not clear or _unclear(lines, end, mark, kept, known)),
+        (UNCLEAR, unclear),
         (CHARSET, not letter.sure),
     ]
     why = next((why for why, doubt in doubts if doubt), "")
@@ -87,6 +90,7 @@ class _Mark:
     """Where a mark of ours stands: its line, what stands before it there, and the rest."""
 
     line: int
+    quoted: bool
     before: Line
     rest: Line
 
@@ -100,7 +104,7 @@ def _marked(lines: Sequence[Line], marks: Sequence[str]) -> _Mark | None:
         return None
     at, start = min(found), text.rfind("\n", 0, min(found)) + 1
     line = text.count("\n", 0, at)
-    return _Mark(line, Line(text[start:at]), Line(lines[line].clean[at - start :]))
+    return _Mark(line, lines[line].quoted, Line(text[start:at]), Line(lines[line].clean[at - start :]))
 
 
 def _end(lines: Sequence[Line], mark: _Mark | None, known: Ours) -> int:
@@ -131,11 +135,12 @@ def _followed(lines: Sequence[Line], at: int, mark: _Mark | None, known: Ours) -
     return False
 
 
-def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Ours) -> list[int]:
-    """The lines after the answer that are neither ours, nor the program's, nor a signature."""
+def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Ours) -> tuple[list[int], bool]:
+    """The lines after the answer that are neither ours, nor the program's, nor a signature; and whether some passed unproved,
+    because our letter is not known and nothing marks its lines."""
     marked = any(line.quoted for line in lines[end:])
     odd: list[int] = []
-    place, last, at = 0, end, end
+    place, last, at, trusted = 0, end, end, False
     while at < len(lines):
         line = lines[at]
         after = max(attributions.block(lines, at), attributions.unfolded(lines, at))
@@ -156,20 +161,23 @@ def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Our
             odd.append(at)
             at += 1
             continue
+        else:
+            trusted = trusted or not line.quoted
         at = last = at + 1
     tail = [at for at in odd if at >= last]
     if tail:
         under, clear = signatures.cut([Line(""), *lines[last:]])
         if clear and not any(line.words for line in under):
-            return odd[: -len(tail)]
-    return odd
+            return odd[: -len(tail)], trusted
+    return odd, trusted
 
 
 def _of_mark(line: Line, at: int, mark: _Mark | None, known: Ours) -> bool:
     """Whether this may be the line of the mark, or its folded end, where our letter is given without it."""
-    if mark is None or at not in (mark.line, mark.line + 1) or len(line.words) > _MARK_LINE:
+    if mark is None or len(line.words) > _MARK_LINE or mark.rest.letters[:_MARK] in known.letters:
         return False
-    return mark.rest.letters[:_MARK] not in known.letters
+    folded = not mark.rest.bare.endswith((".", "!", ":")) and line.quoted == mark.quoted
+    return at == mark.line or (at == mark.line + 1 and folded)
 
 
 def _place(lines: Sequence[Line], odd: Sequence[int], mark: _Mark | None, known: Ours) -> str:
@@ -189,6 +197,8 @@ def _unclear(lines: Sequence[Line], end: int, mark: _Mark | None, kept: Sequence
         return True
     if end == len(lines):
         return False
+    if attributions.twice(lines, end):
+        return True
     for last in range(end, min(end + attributions.LONGEST, len(lines))):
         found = attributions.folded(lines, last)
         if found is not None and found.first == end and not found.clear:
@@ -196,4 +206,6 @@ def _unclear(lines: Sequence[Line], end: int, mark: _Mark | None, kept: Sequence
     if mark is not None and mark.line == end and mark.before.words and not attributions.whole(mark.before):
         # Somebody wrote into the line of the mark, or a program made one line of two; unless our sentence begins like this.
         return mark.before.letters + mark.rest.letters[:_MARK] not in known.letters
-    return bool(said) and attributions.doubtful(said[-1])
+    if any(attributions.folded(lines, at) is not None for at in range(end)):
+        return True  # «On … wrote:», and no quotation below it: perhaps it was answered right there
+    return bool(said) and attributions.doubtful(said[-1], attributions.introduced(lines, end))

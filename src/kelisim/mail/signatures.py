@@ -9,6 +9,7 @@ from kelisim.mail.attributions import ADDRESS, DATE
 from kelisim.mail.lines import Line
 
 _MOST = 10  # lines of a signature
+_CLIENT_LINE = 130  # characters
 
 _DASHES = re.compile(r"\s*(?:--|––|—)\s*")
 _PROGRAM = (
@@ -16,23 +17,32 @@ _PROGRAM = (
     r"yandex[. ]?mail|яндекс[. ]?(?:почт|пошта)\w*|почт\w+ mail|mail ?(?:app|for)|blackberry|windows|thunderbird|spark|proton|"
     r"aqua ?mail|blue ?mail|my (?:phone|mobile)|моего (?:телефона|смартфона)|смартфона|менің (?:телефон|смартфон)\w*)"
 )
+_LINK = r"\.?(?:\s*[<(]\S*[>)])?"
 _CLIENT = re.compile(
     rf"(?:sent|отправлено|послано|written)\s+(?:from|with|via|using|by|с|со|из|через|при помощи)\b.{{0,40}}?{_PROGRAM}.{{0,40}}"
-    rf"|(?:get|download|скачать|загрузить|загрузите|получите|установите)\s.{{0,15}}{_PROGRAM}.{{0,40}}"
-    rf"|.{{0,40}}{_PROGRAM}.{{0,40}}\s(?:жіберілді|жіберілген|жолданды|жазылған|жүктеп ал\w*|алыңыз)\.?(?:\s*<\S*>)?"
-    rf"|(?:жіберілді|жіберілген|жолданды):?\s.{{0,30}}{_PROGRAM}.{{0,30}}", re.I,
+    rf"|(?:get|download|скачать|загрузить|загрузите|получите|установите)\s+{_PROGRAM}\s+(?:for|для)\s+\w+{_LINK}"
+    rf"|{_PROGRAM}\s+үшін\s+{_PROGRAM}.{{0,20}}\s(?:жүктеп ал\w*|алу|алыңыз){_LINK}"
+    rf"|(?:менің\s+)?{_PROGRAM}.{{0,40}}(?:нан|нен|дан|ден|тан|тен|арқылы)\s+(?:жіберілді|жіберілген|жолданды|жазылған){_LINK}"
+    rf"|(?:жіберілді|жіберілген|жолданды):\s.{{0,30}}{_PROGRAM}.{{0,30}}", re.I,
 )  # fmt: skip
 _LETTER = (
     r"(?:e-?mail|message|communication|письмо|сообщени[ея]|данно\w+ электронн\w+|хат|хабарлама|электрондық)"
 )
 _SECRET = r"(?:confidential|privileged|конфиденциал|құпия|предназначен|intended|арналған)"
 _IF_NOT = (
-    r"(?:if you (?:are not|have received|received)|not the intended|in error|если вы (?:не являетесь|получили|не)|по ошибке|"
-    r"ошибочно|егер (?:сіз|бұл)|қателесіп|қате )"
+    r"(?:not (?:the|an) (?:intended|named)|received (?:this|it|the) .{0,40}in error|"
+    r"не являетесь .{0,30}(?:адресат|получател)|получили .{0,40}(?:по ошибке|ошибочно)|ошибочно получ|по ошибке получ|"
+    r"(?:алушы|адресат)\w* болмаса|қателесіп (?:ал|кел|жібер)|қате (?:ал|кел|жібер))"
 )
 _PRINTING = re.compile(
-    r"before printing|прежде чем (?:рас)?печатать|басып шығар(?:мас|ар)|virus-free|без вирусов|проверено на вирусы|"
-    r"вирус\w* тексеріл|avast", re.I,
+    r"before printing this|прежде чем (?:рас)?печатать (?:это|данное)|бұл хатты басып шығар|virus-free\.|"
+    r"без вирусов\.|checked (?:for viruses )?by|проверено антивирус|антивируспен тексеріл|\bavast\b", re.I,
+)  # fmt: skip
+_REACHED = re.compile(r"(?:\d[\s()-]*){6}|@|\bwww\.|https?:")  # a telephone, a mailbox, a site
+_OPENS = re.compile(
+    r"\W*(?:this|the (?:information|contents?)|confidential|disclaimer|notice|important|if you|please consider|virus|"
+    r"данн|настоящ|эт[оа]|содержа|внимание|конфиденц|если|информация|пожалуйста|без вирусов|проверено|"
+    r"осы|бұл|назар|құпия|егер|аталған|ескерту)", re.I,
 )  # fmt: skip
 _STREET = re.compile(
     r"\b(?:г|ул|пр|пр-т|просп|оф|каб|тел|моб|факс|вн|доб|қ|көш|даң|ғим|ext|tel|st|ave)\.", re.I
@@ -47,7 +57,9 @@ def dashes(line: Line) -> bool:
 def client(line: Line) -> bool:
     """«Sent from my iPhone» in three languages."""
     return (
-        len(line.bare) < 130 and DATE.search(line.bare) is None and _CLIENT.fullmatch(line.bare) is not None
+        len(line.bare) < _CLIENT_LINE
+        and DATE.search(line.bare) is None
+        and _CLIENT.fullmatch(line.bare) is not None
     )
 
 
@@ -63,27 +75,44 @@ def cut(lines: Sequence[Line]) -> tuple[list[Line], bool]:
 
     Contacts that nothing marks stay: they are the writer's words, and the echo shows them.
     """
-    kept = _without_disclaimers(list(lines))
+    kept, clear = _without_disclaimers(list(lines))
     for at, line in enumerate(kept):
-        if dashes(line) or client(line):
-            below = [other for other in kept[at + 1 :] if not other.blank and not client(other)]
-            if _contacts(below):
-                return _trimmed(kept[:at]), True
-            if client(line) or line.clean.strip() == "--":
-                return _trimmed(kept[:at]), False
-    return _trimmed(kept), True
+        lasts = _client_lines(kept[at : at + 2])
+        if not lasts and not (dashes(line) and (line.clean.strip() == "--" or len(kept) - at < 3 * _MOST)):
+            continue
+        below = [other for other in kept[at + max(lasts, 1) :] if not other.blank and not client(other)]
+        signed = _contacts(below) and (
+            not lasts or not below or any(_REACHED.search(other.bare) for other in below)
+        )
+        if signed or lasts or line.clean.strip() == "--":
+            return _trimmed(kept[:at]), clear and signed
+    return kept, clear
 
 
-def _without_disclaimers(lines: list[Line]) -> list[Line]:
+def _client_lines(lines: Sequence[Line]) -> int:
+    """Over how many lines such a line begins here: none, one, or two where it was folded."""
+    if client(lines[0]):
+        return 1
+    return (
+        2
+        if len(lines) > 1 and not client(lines[1]) and client(Line(" ".join(line.bare for line in lines)))
+        else 0
+    )
+
+
+def _without_disclaimers(lines: list[Line]) -> tuple[list[Line], bool]:
+    """Paragraph by paragraph from the end; one that does not begin like a disclaimer may be the writer's too."""
     lines = _trimmed(lines)
     while lines:
         first = len(lines)
         while first and lines[first - 1].bare:
             first -= 1
         if not disclaimer(" ".join(line.bare for line in lines[first:])):
-            return lines
+            return lines, True
+        if _OPENS.match(lines[first].bare) is None:
+            return lines, False
         lines = _trimmed(lines[:first])
-    return lines
+    return lines, True
 
 
 def _trimmed(lines: list[Line]) -> list[Line]:
@@ -100,6 +129,8 @@ def _contacts(lines: Sequence[Line]) -> bool:
 
 
 def _said(line: Line) -> bool:
+    if DATE.search(line.bare):
+        return True
     if ADDRESS.search(line.bare) or _STREET.search(line.bare):
         return len(line.words) > 20
     return len(line.words) > 14 or (
