@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, func, select, update
 
-from kelisim.desk import answers, cases, clocks, codes, handoffs, letters, outbox, staff, subjects
+from kelisim.desk import answers, cases, clocks, codes, handoffs, letters, outbox, replies, staff, subjects
 from kelisim.desk.cases import Case
 from kelisim.desk.identity import Malformed
 from kelisim.desk.outbox import Claimed
@@ -75,6 +75,8 @@ def _follow(
 ) -> Case | None:
     case = _case(visit, number)
     if kind in outbox.TO_STAFF:
+        if kind == replies.ECHO:
+            replies.hold(visit, row)  # nobody has seen what the person would read (T-LET-07)
         _not_to_staff(visit, kind, case, address)
         return case
     _known(visit, case.subject_id if case is not None else subject)
