@@ -15,6 +15,8 @@ _OTHERS = (
     "iso8859_16", "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "euc_jp", "shift_jis", "iso2022_jp", "euc_kr", "cp949",
     "iso2022_kr", "tis_620", "koi8_t", "johab", "cp437", "cp850", "cp852", "cp857",
 )  # fmt: skip
+# Here ASCII bytes mean other letters.
+_WIDE = frozenset(codec for codec in _OTHERS if codec.startswith(("utf_16", "utf_32", "iso2022")))
 # Python knows codecs that are no charsets at all (zip, rot13, hex): only what is written here is ever looked up.
 _CODECS = frozenset(_CYRILLIC + _WESTERN + _OTHERS)
 _KNOWN = {
@@ -43,12 +45,15 @@ def decode(content: bytes, charset: str = "") -> tuple[str, bool]:
     """The words, and whether the charset is certain: named or plain to see, and nothing in the bytes speaks against it."""
     name = re.sub("[^a-z0-9]", "", charset[:40].lower())
     codec = _KNOWN.get(name)
-    if content.isascii() and (codec is None or codec in _CYRILLIC or codec in _WESTERN):
+    if content.isascii() and codec not in _WIDE:
         return content.decode("ascii"), codec is not None or name in _NOTHING
+    if codec in _WIDE:
+        try:
+            return content.decode(codec), True
+        except (UnicodeError, ValueError):
+            codec = None
     try:
-        return content.decode("utf-8-sig"), codec in (None, "ascii", "utf_8") and (
-            codec is not None or name in _NOTHING
-        )
+        return content.decode("utf-8-sig"), codec in ("ascii", "utf_8") or name in _NOTHING
     except UnicodeDecodeError:
         pass
     if codec in ("utf_8", None, "ascii"):

@@ -144,6 +144,8 @@ def _tag_end(markup: str, start: int) -> int:
     end = markup.find(">", start)
     if end < 0:
         return len(markup)
+    if "=" not in markup[start : min(end, start + 4000)]:
+        return end
     for _ in range(8):
         rest = _ATTRIBUTE_VALUE.sub("", markup[start:end][:4000])
         if '="' not in rest and "='" not in rest:
@@ -172,9 +174,7 @@ def _element(page: _Page, markup: str, start: int, end: int) -> int:
     if tag in _VOID or (attributes.endswith("/") and tag not in _BLOCKS | _APART):
         return end + 1
     hidden, quoted, kept = _state(page)
-    unseen = (
-        tag in _UNSHOWN or bool(_HIDDEN.search(attributes)) or _HIDDEN_WORD.search(_ATTRIBUTE_VALUE.sub("", attributes)) is not None
-    )  # fmt: skip
+    unseen = tag in _UNSHOWN or (attributes != "" and _hides(attributes))
     if len(page.opened) < _DEEPEST:
         apart = tag in _APART and not _LINE.search(attributes)
         page.opened.append(
@@ -185,6 +185,11 @@ def _element(page: _Page, markup: str, start: int, end: int) -> int:
         return end + 1
     over = re.compile(f"</{tag}", re.I).search(markup, end)
     return over.start() if over else len(markup)
+
+
+def _hides(attributes: str) -> bool:
+    bare = _ATTRIBUTE_VALUE.sub("", attributes)
+    return _HIDDEN.search(attributes) is not None or _HIDDEN_WORD.search(bare) is not None
 
 
 def _state(page: _Page) -> tuple[bool, int, bool]:

@@ -154,6 +154,7 @@ def _text(piece: Piece, found: _Found) -> _Words:
     charset = piece.parameters.get("charset", "").split(" ")[0]
     text, sure = charsets.decode(content, charset or (markup.charset(content) if html else ""))
     if html:
+        cut = cut or len(text) > markup.LONGEST
         text = charsets.plain(markup.text(text))
     else:
         text = charsets.plain(text)
