@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from tests.doorstep import Doorstep, Person, Said
+from tests.mail.writers import number_of, posts
 from tests.promises.stories import at_noon, audience, gives, outcome, prepare
 
 Way = Callable[[Person], Awaitable[Said]]
@@ -103,3 +104,27 @@ async def test_p09_answers_to_her_own_requests_still_come(doorstep: Doorstep) ->
     said = await aigul.say("stop")
     receipts = [parcel for parcel in await doorstep.courier() if parcel.message.kind == "receipt"]
     assert {parcel.message.number for parcel in receipts} == {said.number}
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "locale"),
+    [
+        ("Opt-out of Notifications", "", "en"),
+        ("Отказ от уведомлений", "", "ru"),
+        ("Хабарламалардан бас тарту", "", "kk"),
+        ("Re: отказ от уведомлений!", "Спасибо", "ru"),
+        ("(без темы)", "Тоқтату", "kk"),
+    ],
+)
+async def test_p09_by_letter(doorstep: Doorstep, subject: str, text: str, locale: str) -> None:
+    """P09: the letter of the policy, its forms and near misses: the same act, from anybody, confirmed with a number."""
+    at_noon(doorstep)
+    aigul = await doorstep.person("aigul").registers()
+    await gives(aigul, "informing-email", address="aigul@mail.kz", name="Nurlanova Aigul")
+    await prepare(doorstep, aigul, "informing-email")
+    await posts(doorstep, "Aigul <AIGUL@mail.kz>", subject, text)
+    (told,) = [parcel for parcel in await doorstep.courier() if parcel.message.channel == "email"]
+    assert (told.message.kind, told.message.locale) == ("stop-ack", locale)
+    assert number_of(told).startswith("S-") and told.address.casefold() == "aigul@mail.kz"
+    await prepare(doorstep, aigul, "informing-email")
+    assert await audience(doorstep, "informing-email") == set()

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from tests.doorstep import Doorstep
+from tests.mail.writers import answered, number_of, posts
 from tests.promises.stories import at, at_noon, audience, gives, outcome, prepare
 
 from kelisim.desk import consents
@@ -112,3 +113,31 @@ async def test_p10_two_withdrawals_of_a_day_are_one_request_that_names_both(door
     letters = [parcel for parcel in await doorstep.courier("email") if parcel.message.kind == "case"]
     assert len(letters) == 2 and all(case.number in letter.body["subject"] for letter in letters)
     assert all(number in letters[-1].body["text"] for number in numbers)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Revocation of consent to the processing of personal data",
+        "Отзыв согласия на обработку персональных данных",
+        "Дербес деректерді өңдеуге келісімді кері қайтарып алу",
+    ],
+)
+@pytest.mark.parametrize("stamped", [True, False])
+async def test_p10_by_letter(doorstep: Doorstep, subject: str, stamped: bool) -> None:
+    """P10: the letter of the policy ends everything: at once where the server vouches for it, else when the mailbox says so."""
+    at(doorstep, datetime(2026, 11, 20, 7, tzinfo=UTC))
+    aigul = await doorstep.person("aigul").registers()
+    await gives(aigul, "informing-email", address="aigul@mail.kz", name="Nurlanova Aigul")
+    await gives(aigul, "promotion-telegram")
+    await doorstep.courier()
+    await posts(doorstep, "aigul@mail.kz", subject, stamped=stamped)
+    (told,) = await answered(doorstep)
+    if not stamped:
+        assert "promotion-telegram" in await doorstep.keep(consents.given, aigul)
+        await posts(doorstep, "aigul@mail.kz", f"Re: {told.body['subject']}", "Иә", answers=told)
+    assert await doorstep.keep(consents.given, aigul) == ["desk"]  # until its answer
+    (case,) = await doorstep.rows("SELECT number, state, due FROM cases")
+    assert (case.number, case.state, str(case.due)) == (number_of(told), "with staff", "2026-12-11")
+    await aigul.say("/requests")
+    assert case.number in aigul.said.text

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.doorstep import Doorstep, Person
+from tests.mail.writers import answered, number_of, posts
 from tests.promises.stories import ALMATY, LABELS, LOCALES, at, gives
 
 from kelisim.desk import cases, decisions, gates, staff, subjects
@@ -106,3 +107,24 @@ async def test_p11_a_wrong_number_of_words_or_letters_is_told_and_nothing_is_kep
         said = await aigul.say(typed)
         assert "Cancel" in said.buttons and "Skip" not in said.buttons
     assert await doorstep.rows("SELECT id FROM cases") == []
+
+
+@pytest.mark.parametrize(
+    "subject", ["Personal Data Update", "Актуализация персональных данных", "Дербес деректерді өзектендіру"]
+)
+@pytest.mark.parametrize("stamped", [True, False])
+async def test_p11_by_letter(doorstep: Doorstep, subject: str, stamped: bool) -> None:
+    """P11: the letter of the policy is a correction for staff with its own last day; no field moves before they decide."""
+    aigul = await known(doorstep, "en")
+    await posts(doorstep, OLD, subject, "My surname is Omarova now.", stamped=stamped)
+    (told,) = await answered(doorstep)
+    if not stamped:
+        assert [row.state for row in await doorstep.rows("SELECT state FROM cases")] == ["waiting"]
+        await posts(doorstep, OLD, f"Re: {told.body['subject']}", "да", answers=told)
+    (case,) = await doorstep.rows("SELECT number, kind, state, due FROM cases")
+    assert (case.number, case.kind, case.state) == (number_of(told), cases.CORRECTION, cases.WITH_STAFF)
+    assert str(case.due) == "2026-11-24"
+    await doorstep.courier("email")
+    (handed,) = [parcel for parcel in doorstep.sent if parcel.message.kind == "case"]
+    assert "My surname is Omarova now." in handed.body["text"]
+    assert (await doorstep.keep(profile, aigul))["surname"] == "Nurlanova"

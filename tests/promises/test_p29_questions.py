@@ -1,6 +1,7 @@
 """P29 (clause 12.1): a question in one's own words reaches staff by e-mail; the answer comes as the person chose."""
 
 from tests.doorstep import Doorstep, Person
+from tests.mail.writers import number_of, posts
 
 from kelisim.desk import decisions, staff
 
@@ -59,3 +60,27 @@ async def test_p29_words_nobody_understood_can_become_a_question(doorstep: Doors
     saule = await doorstep.person("saule").registers()
     said = await saule.say("melons and pumpkins")
     assert "a person will" in said.text and "Answer due: " in said.text and "Pass to staff" in said.buttons
+
+
+async def test_p29_a_letter_is_a_question_too(each_doorstep: Doorstep) -> None:
+    """P29: whoever writes to the mailbox: staff read it, the writer has a number and a date, the answer comes back there."""
+    step = each_doorstep
+    await posts(step, "someone@mail.kz", "An old phone", WORDS)
+    sent = await step.courier("email")
+    assert sorted(parcel.message.kind for parcel in sent) == ["ack", "case"]
+    (ack,) = [parcel for parcel in sent if parcel.message.kind == "ack"]
+    (letter,) = [parcel for parcel in sent if parcel.message.kind == "case"]
+    number = number_of(ack)
+    assert (
+        letter.address == "erlan@alit.kz"
+        and WORDS in letter.body["text"]
+        and number in letter.body["subject"]
+    )
+    await step.keep(lambda visit: decisions.answer(visit, number, "No, it was destroyed in May.", ERLAN))
+    (answer,) = await step.courier()
+    assert answer.address == "someone@mail.kz" and "No, it was destroyed in May." in answer.body["text"]
+    await posts(
+        step, "someone@mail.kz", f"Re: {answer.body['subject']}", "And the backup of it?", answers=answer
+    )
+    (more,) = [parcel for parcel in await step.courier() if parcel.message.kind == "case"]
+    assert "And the backup of it?" in more.body["text"] and number in more.body["subject"]
