@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tests.mail import corpus
 from tests.mail.corpus import Sample
 
-from kelisim.mail import quotes
+from kelisim.mail import quotes, signatures
 from kelisim.mail.letter import Letter, Sender
+from kelisim.mail.lines import Line
 from kelisim.mail.quotes import Extract, extract
 
 SEEN = {sample.name: sample for sample in corpus.samples(corpus.REPLIES / "seen")}
@@ -89,7 +90,7 @@ def test_every_canary_of_the_corpus_could_leak() -> None:
         (f"Да.\nТОО «KazGer» <info@alit.kz>\n{RU.ours}", quotes.UNCLEAR),
         (f"Да. {RU.ours}", quotes.UNCLEAR),
         (f"Отправлено с iPhone\n\nДа.\n\n{ATTRIBUTION}\n{QUOTED}", quotes.UNCLEAR),
-        (f"Да.\n\n{ATTRIBUTION}\nВ субботу.\n{QUOTED}", quotes.INLINE),
+        (f"Да.\n\n{ATTRIBUTION}\nВ субботу.\n{QUOTED}", quotes.SECOND),
         (f"[EXTERNAL] Это письмо пришло извне\n\nДа.\n\n{ATTRIBUTION}\n{QUOTED}", quotes.UNCLEAR),
         ("а" * 200_001, quotes.LONG),
         ("а\n" * 5_001, quotes.LONG),
@@ -232,7 +233,9 @@ SAID = st.sampled_from(
      "Отправлено вчера курьером", "Жіберілді: 12.01", "Данные конфиденциальны.", "Исходное сообщение мы получили", "…"]
 )  # fmt: skip
 LETTERS = st.text('абвәғқң cd12.,:;-–!?@<>«»"()*/#│▼\u00a0', max_size=40)
-HUMAN = st.lists(SAID | LETTERS, min_size=1, max_size=6).map("\n".join)
+# A line of nothing but dashes begins a signature, whoever drew it.
+LINES = (SAID | LETTERS).filter(lambda line: not signatures.dashes(Line(line)))
+HUMAN = st.lists(LINES, min_size=1, max_size=6).map("\n".join)
 
 
 def _tail(sample: Sample) -> str:

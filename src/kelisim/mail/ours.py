@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 from kelisim.mail.attributions import DATE
 from kelisim.mail.lines import Line, split, words
@@ -26,6 +27,7 @@ class Ours:
         self.known = bool(lines)
         self.letters = "".join(line.letters for line in lines)
         self._undated = "".join(_undated(line) for line in lines)
+        self._ends = set(accumulate(len(word) for line in lines for word in line.words))
         self._starts: dict[str, list[int]] = {}
         at = 0
         for line in lines:
@@ -44,10 +46,11 @@ class Ours:
         """Whether a line is one of ours, or a large part of one."""
         return line.letters in self._starts or (len(line.letters) >= _LONG and line.letters in self.letters)
 
-    def after(self, line: Line, at: int) -> int | None:
-        """Where a line ends in our letter that comes next or later; nothing when it is not ours."""
-        if self.letters.startswith(line.letters, at):
-            return at + len(line.letters)
+    def after(self, line: Line, at: int, *, torn: bool = False) -> int | None:
+        """Where a line ends in our letter that comes next or later; nothing when it is not ours. `torn`: inside a word, too."""
+        end = at + len(line.letters)
+        if self.letters.startswith(line.letters, at) and (torn or end in self._ends):
+            return end
         found = self.letters.find(line.letters, at) if len(line.letters) >= _LONG else -1
         if found < 0:
             found = next((start for start in self._starts.get(line.letters, ()) if start >= at), -1)

@@ -147,9 +147,16 @@ def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Our
         if after > at:
             at = last = after
             continue
-        if mark is not None and at == mark.line:
-            line = mark.rest
-        found = known.after(line, place) if known.known else None
+        here = mark is not None and at == mark.line
+        line = mark.rest if mark is not None and here else line
+        found = known.after(line, place, torn=here) if known.known else None
+        if (
+            found is not None
+            and mark is not None
+            and at < mark.line
+            and found > known.letters.find(mark.rest.letters[:_MARK])
+        ):
+            found = None  # our words begin with the mark: what stands above it is none of them
         if line.blank:
             at += 1
             continue
