@@ -12,12 +12,14 @@ import imaplib
 import os
 import re
 import shutil
+import signal
 import smtplib
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +119,7 @@ class Dovecot:
     ) -> None:
         assert DOVECOT is not None
         self.folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
         self.imap, self.imaps, self.lmtp = free_port(), free_port(), free_port()
         root = os.geteuid() == 0
         user, group = ("mail", "mail") if root else (getpass.getuser(), grp.getgrgid(os.getegid()).gr_name)
@@ -151,19 +154,23 @@ class Dovecot:
     def start(self) -> None:
         """Until it answers."""
         assert DOVECOT is not None
-        subprocess.run(
-            [DOVECOT, "-c", str(self.configuration)], check=True, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        self._process = subprocess.Popen(
+            [DOVECOT, "-F", "-c", str(self.configuration)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         for port in (self.imap, self.lmtp):
-            _until(lambda port=port: _answers(port))
+            _until(partial(_answers, port))
 
     def stop(self) -> None:
-        """At once, its connections too; until the ports are free."""
-        with contextlib.suppress(OSError, ValueError):
-            pid = int((self.folder / "run" / "master.pid").read_text())
-            os.kill(pid, 15)
-            _until(lambda: not _lives(pid))
+        """At once, with every connection: dovecot itself takes its time to end."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def deliver(
         self, letter: bytes, to: str = f"{USER}@example.kz", sender: str = "someone@example.kz"
@@ -217,8 +224,7 @@ def a_dovecot(**given: Any) -> Iterator[Dovecot]:
             server.stop()
 
 
-def _until(holds: object) -> None:
-    assert callable(holds)
+def _until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + SECONDS
     while not holds():
         assert time.monotonic() < end, "dovecot does not do what it was told"
@@ -229,11 +235,3 @@ def _answers(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0) as door:
         return bool(door.recv(1))
     return False
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

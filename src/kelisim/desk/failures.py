@@ -1,4 +1,4 @@
-"""When messages do not get out: since when, why, and a letter to the responsible person, once a day at most."""
+"""When messages do not get out, or letters in: since when, why, and a letter to the responsible person, once a day at most."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from kelisim.desk.visit import EMAIL, Visit
 from kelisim.store.models import Fact
 
 STREAK = 3  # failed rounds in a row before it is called a failure
+AWAY = timedelta(minutes=10)  # a mailbox that cannot be read for so long is told of
+MAILBOX = "mailbox"  # what `last` calls it
 REMIND = timedelta(days=1)
 
 _F = Fact.__table__.c
@@ -44,6 +46,28 @@ def note(visit: Visit, channel: str, causes: list[str], any_sent: bool) -> None:
         if channel != EMAIL:  # when the post itself is down, `kelisim check` and the log say so
             letters.failing(visit, known["since"][:16], known["cause"])
     visit.run(_WRITE, name=name, value=json.dumps(known))
+
+
+def unread(visit: Visit, cause: str) -> None:
+    """After a try to read the mailbox that failed: the responsible person hears of it once it lasts, and then once a day."""
+    name = f"failing {MAILBOX}"
+    row = visit.one(_READ, called=name)
+    known: dict[str, Any] = {"since": visit.at.isoformat(), "rounds": 0, "told": ""}
+    if row is not None:
+        known = json.loads(row.value)
+    known["cause"] = cause
+    if visit.at - datetime.fromisoformat(known["since"]) >= AWAY:
+        known["rounds"] = STREAK
+        told = datetime.fromisoformat(known["told"]) if known["told"] else None
+        if told is None or visit.at - told > REMIND:
+            known["told"] = visit.at.isoformat()
+            letters.unread(visit, known["since"][:16], cause)
+    visit.run(_WRITE, name=name, value=json.dumps(known))
+
+
+def readable(visit: Visit) -> None:
+    """The mailbox is read again."""
+    visit.run(_CLEAR, called=f"failing {MAILBOX}")
 
 
 def last(visit: Visit, channel: str) -> str:
