@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import inspect
 import re
 from contextlib import aclosing
 from pathlib import Path
@@ -14,22 +15,14 @@ from tests.courier.test_page import Read, loads_nothing
 from typer.testing import CliRunner
 
 from kelisim.commands import cli
-from kelisim.commands.examples import MAILBOXES, Example, letters_of
-from kelisim.desk import cases, outbox
+from kelisim.commands.examples import Example, letters_of
+from kelisim.commands.occasions import MAILBOXES
+from kelisim.desk import cases, outbox, tellings
 from kelisim.desk import operator as operators
 from kelisim.texts import LOCALES
 
 IN_THE_CHAT = {"receipt", "answer", "notice", "file"}
-LATER = {
-    "broadcast",
-    "notice-letter",
-    "ack",
-    "stop-ack",
-    "confirm",
-    "echo",
-    "told",
-    "digest",
-}  # nothing writes one yet
+LATER = {"broadcast", "notice-letter"}  # nothing writes one yet
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +49,28 @@ def test_no_kind_of_letter_is_forgotten(every: list[Example]) -> None:
             assert {f"case-{kind}-new", f"case-{kind}-more", f"reminder-{kind}-over"} <= set(names)
 
 
+def test_nothing_that_staff_are_told_is_forgotten(every: list[Example]) -> None:
+    known = set(re.findall(r'case "(\w+)":', inspect.getsource(tellings))) | {tellings.GONE}
+    assert {f"told-{what}" for what in known} == {example.name for example in every if example.kind == "told"}
+
+
+def letters_and_digits(text: str) -> list[str]:
+    return [letter for letter in text if letter.isalnum()]
+
+
 def test_each_letter_reads_the_same_in_both_forms_and_loads_nothing(every: list[Example]) -> None:
-    """T-LET-20."""
+    """T-LET-20: but for the operator's name on top, where nobody will quote it; links may hide behind their label."""
     for example in every:
         loads_nothing(example.html)
-        html = [letter for letter in Read(example.html).words if letter.isalnum()]
-        plain = [letter for letter in example.text if letter.isalnum()]
-        sender = [
-            letter for letter in str(example.message["From"].addresses[0].display_name) if letter.isalnum()
-        ]
-        secret = re.findall(r"https://desk\.example/l/\S+", example.text)
-        for address in secret:  # behind a button
+        words = example.text
+        for address in re.findall(r"https://desk\.example/\S+", words):
             assert f'href="{address}"' in example.html
-        if not secret:
-            assert html == sender + plain, example.name
+            words = words.replace(address, "")
+        mark, _, rest = words.partition("\n\n") if words.startswith("▼") else ("", "", words)
+        sender = "" if mark else str(example.message["From"].addresses[0].display_name)
+        assert letters_and_digits(Read(example.html).words) == letters_and_digits(mark + sender + rest), (
+            example.name
+        )
 
 
 def test_a_letter_is_in_its_language_and_no_sentence_is_left_in_english(every: list[Example]) -> None:

@@ -66,7 +66,7 @@ def within(html: str, tag: str) -> list[str]:
 
 KNOWN = {
     "html", "head", "meta", "title", "style", "body", "table", "tr", "td", "div", "p", "br", "strong", "code", "a", "dl", "dt",
-    "dd", "blockquote", "span",
+    "dd", "blockquote", "span", "ul", "li",
 }  # fmt: skip
 
 
@@ -126,11 +126,32 @@ def test_short_facts_are_a_list_and_sentences_are_not() -> None:
     assert within(page("Open requests: 3. Overdue: 1.", "en"), "dt") == []
 
 
+def test_what_the_person_will_read_is_set_apart_like_what_they_wrote() -> None:
+    html = page("By letter, in Kazakh:\n  │ First\n  │\n  │ Second <b>\n\nTo confirm, reply: ok", "en")
+    assert within(html, "blockquote") == ["First\n\nSecond <b>"]
+
+
+def test_lists_are_lists() -> None:
+    html = page(
+        "Overdue: 2\n• K-7Q2MX4TBD, question\n   Friday; Erlan\n• other\n\nCommands:\n“ask”: ask\n“note”: keep",
+        "en",
+    )
+    assert within(html, "li") == [
+        "K-7Q2MX4TBD, question\nFriday; Erlan",
+        "other",
+        "“ask”: ask",
+        "“note”: keep",
+    ]
+    assert within(html, "p") == ["Overdue: 2", "Commands:"]
+
+
 def test_a_link_that_does_something_is_a_button_and_its_note_stands_below() -> None:
     html = page(f"It was not me: {HOME}/l/secret (works for 72 hours)", "en", home=HOME)
     read = Read(html)
     assert read.links == [f"{HOME}/l/secret"] and within(html, "a") == ["It was not me"]
     assert "works for 72 hours" in read.words and "secret" not in read.words
+    label = "Or open this page and press the button"
+    assert within(page(f"{label}: {HOME}/r/secret", "en", home=HOME), "a") == [label]
 
 
 @pytest.mark.parametrize(
@@ -147,10 +168,10 @@ def test_an_address_that_is_not_ours_is_no_link(address: str) -> None:
         assert Read(html).links == [] and address in Read(html).words
 
 
-def test_the_line_to_answer_above_is_a_rule_on_top_and_the_name_of_the_operator_follows() -> None:
-    html = page(f"▼ abcdefgh ▼ Reply above this line\n\n{LETTER}", "en", sender="KazGer LLP")
-    first, second = within(html, "p")[:2]
-    assert (first, second) == ("▼ abcdefgh ▼ Reply above this line", "KazGer LLP")
+def test_the_line_to_answer_above_is_a_rule_on_top_and_what_will_be_quoted_has_no_line_of_its_own() -> None:
+    html = page(f"▼ abcdefgh ▼ Reply above this line\n\n{LETTER}", "en", sender="On top")
+    assert within(html, "p")[0] == "▼ abcdefgh ▼ Reply above this line" and "On top" not in html
+    assert within(page(LETTER, "en", sender="On top"), "p")[0] == "On top"
 
 
 def test_a_code_is_large_enough_to_be_typed_off() -> None:
@@ -161,6 +182,7 @@ HOSTILE = [
     '<img src=x onerror="a()">', "</blockquote></div><script>x</script>", '"><svg onload=x>', "<!--[if mso]>", "]]>",
     "&#60;script>",
     "> </blockquote>", "`</code><b>`", f"x: {HOME}/l/\"><img src=x>", "-- \n<b>footer</b>\nhttps://a.kz/\"onclick=x", "▼ <b>x</b>",
+    "a:\n<b>\n<i>", "• <b>\n   <i>", "  │ <b>",
     "<style>@import url(//evil)</style>", "\u202eabc", "a: <b>\n\nb: <i>", "x@y\"><img", "\x00<b>",
 ]  # fmt: skip
 

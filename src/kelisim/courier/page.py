@@ -32,16 +32,19 @@ _DAY = (  # as `texts.day` writes it in the three languages
 _URL = r"https?://[^\s<>\"«»]+[^\s<>\"«».,;:!?)]"
 _SEEN = re.compile(rf"`(?P<code>[^`\n]+)`|(?P<url>{_URL})|(?P<number>{_NUMBER})|(?P<day>{_DAY})")
 _DAYS = re.compile(_DAY)
+_HEX = re.compile(r"[0-9a-f]{32,}")
 # A label and its value, alone on a line: no sentence, no command.
 _FACT = re.compile(r"(?P<label>[^:`>\n]{2,60}): (?P<value>[^`\n]{1,90}[^`\n.;:?!])")
 _ACT = re.compile(r"(?P<label>[^:\n]{2,80}): (?P<url>https?://\S+?)(?: \((?P<note>[^()\n]{1,90})\))?\.?")
 _FOOTER = "-- \n"
 _MARKER = "▼"
+_THEIRS = (">", "  │")  # what a person wrote, and what one will read (`letters.quoted`, `readings.framed`)
+_BULLET = "• "
 _SHORT = 170  # characters of a first paragraph that can be read as a headline
 
 
 def page(text: str, locale: str, *, title: str = "", sender: str = "", home: str = "") -> str:
-    """The letter as a page. `sender` stands on top; `home` is where the desk's own links lead, empty: nowhere."""
+    """The letter as a page. `sender` stands on top of what nobody answers; `home` is where the desk's own links lead, empty: nowhere."""
     words, _mark, footer = text.rpartition(f"\n\n{_FOOTER}")
     if not words:
         words, footer = (text, "") if not text.startswith(_FOOTER) else ("", text[len(_FOOTER) :])
@@ -49,7 +52,7 @@ def page(text: str, locale: str, *, title: str = "", sender: str = "", home: str
     top = _top(paragraphs.pop(0)) if paragraphs and paragraphs[0].startswith(_MARKER) else ""
     head = (
         f'<p class="quiet" style="margin:0 0 20px;font-size:14px;{_QUIET}">{escape(sender)}</p>'
-        if sender
+        if sender and not top  # staff quote it: no line may stand there that the plain words do not have
         else ""
     )
     return (
@@ -82,13 +85,18 @@ def _body(paragraphs: list[str], home: str) -> str:
     facts: list[tuple[str, str]] = []
     for place, paragraph in enumerate(paragraphs):
         fact = _FACT.fullmatch(paragraph)
-        if fact is not None and "://" not in paragraph:
+        if fact is not None and _is_short(fact["label"], fact["value"]):
             facts.append((fact["label"], fact["value"]))
             continue
         made += [_facts(facts)] if facts else []
         facts = []
         made.append(_paragraph(paragraph, home, first=place == 0))
     return "\n".join([*made, *([_facts(facts)] if facts else [])])
+
+
+def _is_short(label: str, value: str) -> bool:
+    """A label of a few words; a longer one is a sentence, unless what it names is nothing to be read."""
+    return "://" not in value and (len(label) <= 40 or _HEX.fullmatch(value) is not None)
 
 
 def _facts(facts: list[tuple[str, str]]) -> str:
@@ -107,7 +115,7 @@ def _facts(facts: list[tuple[str, str]]) -> str:
 def _value(value: str) -> str:
     if re.fullmatch(r"[0-9]{4,8}", value):  # a code to be typed off
         return f'<strong style="font-size:28px;letter-spacing:3px">{value}</strong>'
-    if re.fullmatch(r"[0-9a-f]{32,}", value):
+    if _HEX.fullmatch(value):
         return _code(value)
     return escape(value)
 
@@ -115,36 +123,67 @@ def _value(value: str) -> str:
 def _paragraph(paragraph: str, home: str, *, first: bool) -> str:
     act = _ACT.fullmatch(paragraph)
     if act is not None and _ours(act["url"], home):
-        return _button(act["label"], act["url"], act["note"] or "")
+        shown = _button if len(act["label"]) <= 32 else _sentence
+        return shown(act["label"], act["url"], act["note"] or "")
     made: list[str] = []
     lines = paragraph.split("\n")
     while lines:
-        said = lines[0].startswith(">")
-        until = next((n for n, line in enumerate(lines) if line.startswith(">") != said), len(lines))
+        said = lines[0].startswith(_THEIRS)
+        until = next((n for n, line in enumerate(lines) if line.startswith(_THEIRS) != said), len(lines))
         some, lines = lines[:until], lines[until:]
         made.append(_said(some) if said else _own(some, home, first=first and not made))
     return "\n".join(made)
 
 
 def _own(lines: list[str], home: str, *, first: bool) -> str:
+    if (items := _items(lines)) is not None:
+        return _listed(*items, home)
     words = "\n".join(lines)
     head = (
         "font-size:18px;font-weight:600;line-height:1.4;"
         if first and len(words) < _SHORT and "`" not in words
         else ""
     )
-    days = (
-        len(_DAYS.findall(words)) == 1
-    )  # a date that stands alone is what the letter is about; among others it is not
-    return f'<p style="{head}margin:0 0 16px">{_lines(_inline(words, home, days=days))}</p>'
+    days = len(_DAYS.findall(words))  # one that stands alone is what the letter is about; many explain it
+    if days > 2:
+        return f'<p class="quiet" style="margin:0 0 16px;font-size:14px;{_QUIET}">{_lines(_inline(words, home, days=False))}</p>'
+    return f'<p style="{head}margin:0 0 16px">{_lines(_inline(words, home, days=days == 1))}</p>'
+
+
+def _items(lines: list[str]) -> tuple[str, list[str]] | None:
+    """A title and what is listed below it: lines with a bullet, or all lines behind a title with a colon."""
+    if any(line.startswith(_BULLET) for line in lines):
+        begin = next(n for n, line in enumerate(lines) if line.startswith(_BULLET))
+        items: list[str] = []
+        for line in lines[begin:]:
+            if line.startswith(_BULLET) or not line.startswith(" "):
+                items.append(line.removeprefix(_BULLET))
+            else:
+                items[-1] += "\n" + line.strip()
+        return "\n".join(lines[:begin]), items
+    if len(lines) > 2 and lines[0].endswith(":"):
+        return lines[0], [line for line in lines[1:] if line.strip()]
+    return None
+
+
+def _listed(title: str, items: list[str], home: str) -> str:
+    head = (
+        f'<p style="margin:0 0 6px;font-weight:600">{_lines(_inline(title, home, days=False))}</p>'
+        if title
+        else ""
+    )
+    told = "".join(
+        f'<li style="margin:0 0 6px">{_lines(_inline(item, home, days=False))}</li>' for item in items
+    )
+    return f'{head}<ul style="margin:0 0 16px;padding:0 0 0 20px">{told}</ul>'
 
 
 def _said(lines: list[str]) -> str:
     """Somebody's own words: set apart as a whole, so that none of them can pass for ours."""
-    words = "\n".join(line[1:].removeprefix(" ") for line in lines)
+    words = "\n".join(line.removeprefix("  ").lstrip(">│").removeprefix(" ") for line in lines)
     return (
         '<blockquote class="said" dir="auto" style="margin:0 0 16px;padding:10px 14px;border-left:3px solid #afb8c1;'
-        f'background:#f4f6f8;color:#1b1f23">{_lines(escape(words))}</blockquote>'
+        f'background:#f4f6f8;color:#1b1f23">{_lines(_whole(words))}</blockquote>'
     )
 
 
@@ -160,6 +199,12 @@ def _button(label: str, url: str, note: str) -> str:
         f'<a href="{escape(url)}" style="color:#ffffff;text-decoration:none;font-weight:600">{escape(label)}</a>'
         f"</td></tr></table>{small}"
     )
+
+
+def _sentence(label: str, url: str, note: str) -> str:
+    """Such a link whose label is too long for a button."""
+    more = f' <span class="quiet" style="{_QUIET}">({escape(note)})</span>' if note else ""
+    return f'<p style="margin:0 0 16px"><a href="{escape(url)}" style="color:#0a58ca">{escape(label)}</a>{more}</p>'
 
 
 def _foot(footer: str) -> str:
@@ -203,13 +248,15 @@ def _inline(words: str, home: str, *, days: bool) -> str:
 
 def _code(words: str) -> str:
     """A command, to be copied: it may go over several lines, but a number in it stays whole."""
-    shown = re.sub(
-        _NUMBER, lambda found: f'<span style="white-space:nowrap">{found[0]}</span>', escape(words)
-    )
     return (
         f'<code style="padding:2px 5px;border-radius:4px;background:#eef1f4;color:#1b1f23;font:14px/1.5 {_MONO};{_WRAP}">'
-        f"{shown}</code>"
+        f"{_whole(words)}</code>"
     )
+
+
+def _whole(words: str) -> str:
+    """Escaped, and no number in it is torn by the end of a line."""
+    return re.sub(_NUMBER, lambda found: f'<span style="white-space:nowrap">{found[0]}</span>', escape(words))
 
 
 def _link(url: str) -> str:
