@@ -8,7 +8,7 @@ import typer
 
 from kelisim.commands.errands import decide, done, end, in_sentences, run
 from kelisim.commands.options import As, Sure
-from kelisim.desk import cases, echoes, releases, replies
+from kelisim.desk import cases, doubts, releases, replies
 from kelisim.desk.cases import Case
 from kelisim.desk.decisions import Impossible
 from kelisim.desk.replies import Reply
@@ -37,7 +37,7 @@ def list_(acting: As) -> None:
 
 def _line(visit: Visit, reply: Reply) -> str:
     when = f"leaves {reply.release_at:%Y-%m-%d %H:%M} UTC" if reply.release_at is not None else reply.state
-    why = f": {echoes.reason(reply.why)}" if reply.why else ""
+    why = f": {doubts.told(reply.why)}" if reply.why else ""
     return f"{replies.public(visit.desk, reply)}  {reply.number}  {reply.draft.order} by {reply.actor}, {when}{why}"
 
 
@@ -49,7 +49,7 @@ def release(number: Which, acting: As, sure: Sure = False) -> None:
     if not found.safe:
         with speaking("en"):
             end(
-                f"{echoes.reason(found.why)} It cannot leave as it is: answer with `kelisim case answer {found.number}`."
+                f"{doubts.told(found.why)} It cannot leave as it is: answer with `kelisim case answer {found.number}`."
             )
 
     def act(visit: Visit, actor: Actor) -> Case:

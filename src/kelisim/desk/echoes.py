@@ -13,6 +13,7 @@ from typing import Any
 from kelisim.desk import (
     attachments,
     cases,
+    doubts,
     identity,
     kinds,
     letters,
@@ -109,7 +110,7 @@ def _among_staff(reply: Reply) -> str:
 def _head(reply: Reply, case: Case) -> list[str]:
     """What this is, whether it may leave, and which request and act it is."""
     if reply.why:
-        head = [_("Nothing has left. {reason}", reason=reason(reply.why))]
+        head = [_("Nothing has left. {reason}", reason=doubts.told(reply.why))]
         if not reply.safe:
             head.append(_("Please write the answer anew, above the line: what was found in your letter cannot be confirmed as it "
                           "is. It was read like this:"))  # fmt: skip
@@ -142,31 +143,6 @@ def named(order: str) -> str:
         orders.NOTE: _("a note among staff"),
         orders.CLOSE: _("closing the request"),
     }[order]
-
-
-def reason(why: str) -> str:
-    """Why a reply is held, in a sentence."""
-    return {
-        replies.SENDER: _("The mail server does not vouch that you wrote this letter."),
-        replies.LEAK: _("It repeats an internal note or a line of our letter."),
-        replies.HISTORY: _("It repeats what was said in the request before: perhaps a quotation got in."),
-        replies.COMMAND: _(
-            "Its first line begins like a command, but is none that is known. It would leave as words."
-        ),
-        replies.OUTSIDER: _("It is not from the staff."),
-        replies.BOUNCED: _("The letter that showed it to you came back."),
-        replies.LEFT: _("Who wrote it is no longer of the staff."),
-        replies.IMPOSSIBLE: _("It could not be done."),
-        "empty": _("No words were found above the quotation."),
-        "below": _("There are words below the quotation, which is not read."),
-        "inline": _("There are words between the lines of the quotation, which is not read."),
-        "second": _("There is another letter above ours."),
-        "repeats": _("Words of our own letter are among yours."),
-        "no end": _("It could not be told where your words end."),
-        "unclear": _("It could not be told whether the first and the last words are yours."),
-        "charset": _("The letters could not be read for certain."),
-        "long": _("It is too long."),
-    }.get(why, why)
 
 
 def _whom(visit: Visit, case: Case, person: Staff) -> list[str]:

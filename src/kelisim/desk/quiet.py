@@ -43,7 +43,7 @@ def worked(visit: Visit, span: timedelta) -> datetime:
         begins = _office(replace(visit, at=at)) or at
         here = begins.astimezone(zone(visit.operator.zone))
         closes = _at(here, visit.operator.working_hours[1])
-        if begins + left <= closes:
+        if begins + left < closes:
             return (begins + left).astimezone(UTC)
         at, left = closes.astimezone(UTC), left - (closes - here)
 

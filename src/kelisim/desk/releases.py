@@ -35,9 +35,6 @@ from kelisim.texts import _, speaking
 DONE, OVERTAKEN, OVER, CANNOT, UNSAFE = "done", "overtaken", "over", "cannot", "unsafe"
 LETTER, LINK = "letter", "link"  # how whoever releases it came in
 
-# What may happen to a case without anybody deciding it.
-_HARMLESS = (cases.NOTED, cases.ASSIGNED, cases.MOVED, cases.LATE, cases.REMINDED, replies.DRAFT)
-
 _R, _O = Row.__table__.c, OutboxMessage.__table__.c
 _its_time = (
     select(_R.id)
@@ -147,9 +144,9 @@ def not_overtaken(visit: Visit, case: Case, reply: Reply) -> None:
     """Raise Overtaken when somebody decided, or the person added, since the reply was written (T-STAFF-03)."""
     if case.version == reply.version:
         return
-    later = [step for step in cases.events(visit, case)[reply.steps :] if step.act not in _HARMLESS]
-    if later:
-        raise Overtaken(case, next((step for step in later if step.actor), later[-1]))
+    steps = replies.decided(visit, case)
+    if len(steps) > reply.steps:
+        raise Overtaken(case, next((step for step in reversed(steps) if step.actor), steps[-1]))
 
 
 def last_day(draft: Draft) -> date | None:

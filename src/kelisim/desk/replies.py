@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, select, update
 
 from kelisim.desk import attachments, cases, numbers, outbox
 from kelisim.desk.attachments import File
-from kelisim.desk.cases import Case
+from kelisim.desk.cases import Case, Event
 from kelisim.desk.operator import Staff
 from kelisim.desk.visit import EMAIL, Desk, Found, Visit
 from kelisim.store.models import Case as CaseRow
@@ -37,6 +37,9 @@ SENDER, LEAK, HISTORY, COMMAND, OUTSIDER, BOUNCED, LEFT, IMPOSSIBLE = (
 )  # fmt: skip
 # What nobody may confirm as it is: it is written again (T-LET-06, T-LET-10).
 NOT_AS_IT_IS = (LEAK, OUTSIDER, "repeats", "second", "empty", "long")
+
+# What may happen to a case while a reply waits, without overtaking it.
+_BESIDE = (cases.NOTED, cases.ASSIGNED, cases.MOVED, cases.LATE, cases.REMINDED, DRAFT)
 
 _LABEL = b"kelisim reply"
 _R, _C = Row.__table__.c, CaseRow.__table__.c
@@ -87,7 +90,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as this visit found it. `steps` is how long the timeline was when it came, `echo` the letter that told of it."""
+    """A reply as this visit found it. `steps` is how many were `decided` when it came, `echo` the letter that told of it."""
 
     id: int
     case_id: int
@@ -132,7 +135,7 @@ def begin(
     older = [each for each in of_case(visit, case) if each.actor == person.address]
     for each in older:
         settle(visit, each, DROPPED, "replaced")
-    made, steps = numbers.row_id(), len(cases.events(visit, case))
+    made, steps = numbers.row_id(), len(decided(visit, case))
     draft = replace(draft, replaced=bool(older))
     state = HELD if why else WAITING
     visit.add(
@@ -151,6 +154,11 @@ def begin(
     found = find(visit, made)
     assert found is not None
     return found
+
+
+def decided(visit: Visit, case: Case) -> list[Event]:
+    """The steps of a case that somebody took, without what may happen beside a reply. Counted, not placed: clocks differ."""
+    return [step for step in cases.events(visit, case) if step.act not in _BESIDE]
 
 
 def find(visit: Visit, row: int) -> Reply | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from kelisim.desk import cases, guidance, identity, kinds, letters, outbox, staff, subjects, threads
+from kelisim.desk import cases, doubts, guidance, identity, kinds, letters, outbox, staff, subjects, threads
 from kelisim.desk.cases import Case, Event, Overtaken
 from kelisim.desk.operator import Staff
 from kelisim.desk.orders import NOTE, word
@@ -25,8 +25,8 @@ HELP, GROUND, TEMPLATE, COLLEAGUE, NUMBER, EMPTY, LONG = (
 STANDS, OVERTAKEN, CANNOT, UNABLE, NOTHING, UNSAFE, GONE = (
     "stands", "overtaken", "cannot", "unable", "nothing", "unsafe", "gone",
 )  # fmt: skip
-NOTED, ASSIGNED, DROPPED, OUTSIDER, BOUNCED, LEFT = (
-    "noted", "assigned", "dropped", "outsider", "bounced", "left",
+NOTED, ASSIGNED, DROPPED, OUTSIDER, LEFT = (
+    "noted", "assigned", "dropped", "outsider", "left",
 )  # fmt: skip
 
 
@@ -62,14 +62,6 @@ def left(visit: Visit, reply: Reply) -> None:
     """Somebody who is no longer of the staff had written an answer: whoever works on the case decides about it (T-STAFF-02)."""
     case = cases.known(visit, reply.number)
     tell(visit, case, LEFT, whose(visit, case), who=identity.mask_email(reply.actor))
-
-
-def bounced(visit: Visit, reply: Reply) -> None:
-    """The letter that showed a reply did not arrive: somebody else is told (T-LET-07)."""
-    case = cases.known(visit, reply.number)
-    others = [staff.responsible(visit), *visit.operator.staff]
-    person = next((one for one in others if one.address != reply.actor), others[0])
-    tell(visit, case, BOUNCED, person, who=reply.actor)
 
 
 def _writer(visit: Visit, reply: Reply) -> Staff:
@@ -125,8 +117,9 @@ def _words(visit: Visit, case: Case, body: dict[str, Any]) -> list[str]:
             return [nothing, _("Your first line names No. {other}, but you replied to a letter about No. {number}. Please look "
                                "once more which of them you meant.", other=body["other"], number=number)]  # fmt: skip
         case "empty":
-            return [nothing, _("No words were found above the line. Please write them there; below it and between the lines of "
-                               "the quotation nothing is read.")]  # fmt: skip
+            why = [doubts.told(body["why"])] if body.get("why") else []
+            return [nothing, *why, _("Please write your words above the line: below it, and between the lines of the quotation, "
+                                     "nothing is read.")]  # fmt: skip
         case "long":
             return [nothing, _("It is longer than an answer may be. Please make it shorter.")]
         case "unable":
@@ -167,10 +160,6 @@ def _words(visit: Visit, case: Case, body: dict[str, Any]) -> list[str]:
             return [_("A letter about request No. {number} came from {who}. This address is not of the staff, or the letter only "
                       "said so: it was held, nothing has left.", number=number, who=body["who"]),
                     _("If an answer is needed, please write it yourself.")]  # fmt: skip
-        case "bounced":
-            return [_("A letter about request No. {number} did not reach {who}. What they wrote is held: nothing leaves by itself.",
-                      number=number, who=body["who"]),
-                    _("Look at it: `kelisim case replies`.")]  # fmt: skip
         case "left":
             return [_("{who} wrote an answer to request No. {number} and is no longer of the staff: it is held, nothing has "
                       "left.", number=number, who=body["who"]),

@@ -98,7 +98,9 @@ class _Hand:
             read = commands.Reply(None, found.text.strip())
         command = read.command or self._as_before(person)
         if fault := self._fault(command, read.words):
-            return self._tell(self._of(person), fault, key=command.template, other=command.number)
+            return self._tell(
+                self._of(person), fault, key=command.template, other=command.number, why=found.why
+            )
         leak = (
             leaks.found(self.visit, self.case, read.words, marks) if command.order in orders.TO_PERSON else ""
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from kelisim.desk import cases, echoes, kinds, releases, replies, staff, subjects
+from kelisim.desk import cases, doubts, echoes, kinds, releases, replies, staff, subjects
 from kelisim.desk.replies import Reply
 from kelisim.desk.staff import NotStaff
 from kelisim.desk.visit import Visit
@@ -36,7 +36,7 @@ async def show(site: Site, request: web.Request) -> web.Response:
             _("What the person will read stands in the letter that brought you here."),
         ]  # fmt: skip
         if reply.why:
-            words.append(echoes.reason(reply.why))
+            words.append(doubts.told(reply.why))
         buttons = [("act", SEND, _("Send it"))] if reply.safe else []
         posted = Form(f"?in={locale}", [*buttons, ("act", DROP, _("Drop it"))])
         return shown(pages.page(site.door.desk.operator, locale, _("Is it right?"), words, posted))
