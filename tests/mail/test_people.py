@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.doorstep import Doorstep
 from tests.mail.writers import Writer, answered, letter, number_of, plain, take
-from tests.promises.stories import altered, at_noon, becomes, gives
+from tests.promises.stories import altered, at_noon, becomes, gives, prepare
 
 from kelisim.courier.outcome import Parcel
 from kelisim.desk import decisions, identity, staff
@@ -151,6 +151,38 @@ async def test_a_reply_to_an_answer_brings_it_back_to_staff_and_thanks_do_not(do
     assert (await writer.replies(answer, "And the file of 2019?")).outcome == "added"
     assert (await doorstep.rows("SELECT state FROM cases"))[0].state == "with staff"
     assert "And the file of 2019?" in (await to_staff(doorstep))[0].body["text"]
+
+
+@pytest.mark.parametrize(("authentic", "cases"), [(True, 1), (False, 2)])
+async def test_a_number_in_the_subject_finds_the_request_of_who_is_vouched_for(
+    doorstep: Doorstep, authentic: bool, cases: int
+) -> None:
+    """A number is a pointer and no right: the address must be the request's and the sender must be it."""
+    _writer, ack = await asks(doorstep)
+    await doorstep.courier()
+    again = Writer(doorstep, "x@mail.kz", authentic)
+    await again.writes(f"To No. {number_of(ack)}", "And which on tape?")
+    assert len(await doorstep.rows("SELECT id FROM cases")) == cases
+    await Writer(doorstep, "friend@mail.kz", True).writes(f"To No. {number_of(ack)}", "And what about mine?")
+    assert len(await doorstep.rows("SELECT id FROM cases")) == cases + 1
+
+
+@pytest.mark.parametrize(("text", "stops"), [("СТОП", 1), ("Спасибо, получил", 0)])
+async def test_a_stop_in_answer_to_any_letter_of_ours(doorstep: Doorstep, text: str, stops: int) -> None:
+    """P09: whoever answers our news with STOP has said what is meant, whatever the subject of the news was."""
+    at_noon(doorstep)
+    aigul = await doorstep.person("aigul").registers("ru")
+    await gives(aigul, "informing-email", "ru", HERS, "Nurlanova Aigul")
+    await prepare(doorstep, aigul, "informing-email", "Новости ноября")
+    (news,) = [parcel for parcel in await doorstep.courier("email") if parcel.message.purpose]
+    await Writer(doorstep, HERS).replies(news, text)
+    assert len(await doorstep.rows("SELECT hash FROM suppressions")) == stops
+
+
+async def test_a_letter_from_nowhere_asks_nothing(doorstep: Doorstep) -> None:
+    """No From at all: it stays in the mailbox."""
+    nobody = replace(letter(doorstep, HERS, "Отказ от уведомлений", ""), sender=Sender(None))
+    assert not (await take(doorstep, nobody)).ours
 
 
 async def test_a_forwarded_letter_gives_no_right_to_its_request(doorstep: Doorstep) -> None:

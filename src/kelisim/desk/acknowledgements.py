@@ -67,7 +67,7 @@ def _about(visit: Visit, message: Claimed) -> Letter | None:
 
 def _stopped(visit: Visit, number: str) -> Letter:
     words = [
-        _("A letter from this mailbox asked us to stop our messages. From now on we send it no news and no advertising. "
+        _("A letter in the name of this mailbox asked us to stop our messages. From now on we send it no news and no advertising. "
           "Number: {number}.", number=number),
         _("Answers to your own requests still come."),
         _("If it was not you and you would like our letters, give your consent again in the bot or write to us: {mailbox}.",

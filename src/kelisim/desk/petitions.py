@@ -62,7 +62,8 @@ _handed = exists().where(_E.case_id == _K.id, _E.act == cases.HANDED)
 _FORGOTTEN = (
     select(_K.number)
     .where(
-        _K.state == cases.WAITING, _K.door == DOOR, _K.kind.in_(ASKS), _K.received_at < bindparam("before"), ~_handed,
+        _K.closed_at.is_(None), _K.state == cases.WAITING, _K.door == DOOR, _K.kind.in_(ASKS),
+        _K.received_at < bindparam("before"), ~_handed,
     )
     .order_by(_K.received_at)
     .limit(bindparam("most"))

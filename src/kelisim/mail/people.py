@@ -24,22 +24,25 @@ def act(visit: Visit, letter: Letter, posted: Posted | None) -> Handled:
     fresh = quotes.extract(letter, marks)
     clear = fresh.sure or fresh.why in (quotes.NO_END, quotes.EMPTY)
     text = fresh.text.strip() if clear else letter.text.strip()
-    asks = _asks(visit, letter, text if clear else None, answers=posted is not None)
+    answers = posted is not None or bool(
+        threads.rows(visit.desk, letter.named)
+    )  # a receipt or news of ours, perhaps
+    asks = _asks(visit, letter, text if clear else None, answers=answers)
     visit.locale = asks.language or subjects.language(text, letter.subject)
     sender = letter.sender
-    if asks.act == OPT_OUT:
-        petitions.opt_out(
-            visit, [sender.address] if sender.address is not None else sender.every, letter.message_id,
-            answer=sender.address is not None,
-        )  # fmt: skip
+    named = [sender.address] if sender.address is not None else list(sender.every)
+    if asks.act == OPT_OUT and named:
+        petitions.opt_out(visit, named, letter.message_id, answer=sender.address is not None)
         return Handled("opt-out")
     if sender.address is None:
         return Handled("unsound", ours=False)  # nobody could be answered: it stays for staff to look at
     asked = Asked(
         sender.address, sender.authentic, letter.message_id, letter.received_at, text[:LONGEST], letter.files
     )
-    if asks.act == NONE and posted is not None:
-        handled = _answer(visit, posted, asked, fresh)
+    if asks.act == NONE:
+        handled = (
+            _answer(visit, posted, asked, fresh) if posted is not None else _by_number(visit, letter, asked)
+        )
         if handled is not None:
             return handled
     asked = replace(asked, words=_whole(letter.subject, text))
@@ -78,6 +81,14 @@ def _answer(visit: Visit, posted: Posted, asked: Asked, fresh: Extract) -> Handl
     if not asked.words and not asked.files:
         return _handled("empty", case)
     grown = petitions.add(visit, case, asked, quietly=words.exact(asked.words) in ("thanks", "greeting"))
+    return _handled("added", grown) if grown is not None else None
+
+
+def _by_number(visit: Visit, letter: Letter, asked: Asked) -> Handled | None:
+    """A letter that names a request in its subject, as a new letter of somebody whom the server vouches for may."""
+    number = subjects.number(letter.subject)
+    case = petitions.theirs(visit, number, asked.email) if number and asked.authentic else None
+    grown = petitions.add(visit, case, asked) if case is not None and (asked.words or asked.files) else None
     return _handled("added", grown) if grown is not None else None
 
 

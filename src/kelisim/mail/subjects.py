@@ -132,6 +132,12 @@ def says_nothing(subject: str) -> bool:
     return not told or told in _meaningless()
 
 
+def number(subject: str) -> str:
+    """The number of ours that a subject names; empty when there is none."""
+    found = _NUMBER.search(subject)
+    return found[0] if found is not None else ""
+
+
 def language(*texts: str) -> str:
     """The language a letter is written in: the first text that tells, else Kazakh."""
     return next((found for text in texts if (found := _language(text))), "kk")
