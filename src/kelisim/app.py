@@ -32,7 +32,12 @@ from kelisim.desk.deadlines import Calendar, WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
-from kelisim.settings import Settings
+from kelisim.mail.imap import ImapBox
+from kelisim.mail.mailbox import Mailbox
+from kelisim.mail.maildir import MaildirBox
+from kelisim.mail.reader import Reader
+from kelisim.mail.visit import Door as LetterDoor
+from kelisim.settings import Maildir, Settings
 from kelisim.store import keys, schema
 from kelisim.store.database import Database, open_database, sqlite_path
 from kelisim.store.lock import ServeLock
@@ -304,11 +309,20 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
         )
         pace = float(operator.mail.letters_per_second)
         parts.append(Courier(desk, database, EMAIL, partial(smtp.send, server), per_second=pace).run())
+    if (mailbox := mailbox_of(house.settings)) is not None:
+        parts.append(Reader(desk, database, mailbox, LetterDoor(desk, database)).run())
     if house.settings.updates == "polling":
         parts.append(_poll(house))
     elif house.settings.url:
         parts.append(_set_webhook(house, f"{house.settings.url}{PATH}"))
     return parts
+
+
+def mailbox_of(settings: Settings) -> Mailbox | None:
+    """The mailbox that letters to the desk arrive in, if any."""
+    if isinstance(settings.imap, Maildir):
+        return MaildirBox(settings.imap.path)
+    return ImapBox(settings.imap) if settings.imap is not None else None
 
 
 async def _listen(house: House, door: contextlib.AsyncExitStack, sock: socket.socket | None) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from pathlib import Path
+from urllib.parse import quote
 
 from kelisim import app as house
 from kelisim.sandbox import Sandbox
@@ -29,6 +30,8 @@ async def run(folder: Path, port: int) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     maildir = folder / "mail"
+    for each in ("tmp", "new", "cur"):
+        (maildir / each).mkdir(parents=True, exist_ok=True, mode=0o700)
     sandbox = Sandbox(
         port=port,
         smtp_port=0,
@@ -54,6 +57,7 @@ async def run(folder: Path, port: int) -> None:
                 "KELISIM_HOME": str(folder),
                 "KELISIM_DATABASE": database,
                 "KELISIM_SMTP": sandbox.smtp,
+                "KELISIM_IMAP": f"maildir://{quote(str(maildir.absolute()))}",
                 "HOME": str(folder),
             }
         )

@@ -221,6 +221,26 @@ def test_the_first_time_only_letters_of_the_last_days_are_looked_at(dovecot: Dov
     box.close()
 
 
+def test_what_comes_while_the_first_look_is_taken_is_not_old(
+    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = ImapBox._search
+    late = iter(range(100))
+
+    def slow(box: ImapBox, criteria: str) -> list[int]:
+        dovecot.deliver(letter(f"late {next(late)}"))
+        found = search(box, criteria)
+        dovecot.deliver(letter(f"late {next(late)}"))
+        return found
+
+    for _first in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(ImapBox, "_search", slow)
+            box = opened(dovecot)
+        assert len(box.new()) == len(dovecot.letters()) > 0
+        box.close()
+
+
 def test_a_mailbox_that_was_made_anew_is_looked_through_since_we_last_saw_it(dovecot: Dovecot) -> None:
     put(dovecot, "before our time", 9)
     put(dovecot, "while we were away", 4)

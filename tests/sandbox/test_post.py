@@ -91,3 +91,29 @@ async def test_without_a_maildir_nothing_can_be_written() -> None:
     async with Sandbox() as sandbox, Town(sandbox.url) as town:
         with pytest.raises(NotPossible, match="maildir"):
             await town.write(**{"from": "a@mail.kz", "to": "desk@mail.kz", "text": "x"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "stamp"),
+    [
+        ({"from": "Erlan <erlan@alit.kz>"}, "mx.alit.kz; auth=pass smtp.auth=erlan@alit.kz"),
+        ({"from": "aigul@mail.kz"}, "mx.alit.kz; dmarc=pass header.from=mail.kz"),
+        ({"from": "erlan@alit.kz", "spoofed": True}, None),
+    ],
+)
+async def test_a_letter_bears_the_stamp_of_the_operators_mail_server(
+    sandbox: Sandbox, town: Town, tmp_path: Path, asked: dict[str, object], stamp: str | None
+) -> None:
+    await town.write(subject="Сұрақ", text="Сәлеметсіз бе", **asked)
+    (found,) = mailbox.Maildir(tmp_path / "desk", create=False)
+    assert found["Authentication-Results"] == stamp and found["To"] == "info@alit.kz"
+
+
+async def test_an_answer_from_the_page_quotes_what_it_answers(
+    sandbox: Sandbox, town: Town, tmp_path: Path
+) -> None:
+    await send(sandbox, letter())
+    await town.write(answers=1, text="Дерек түзетілді", quoted=True)
+    (found,) = mailbox.Maildir(tmp_path / "desk", create=False)
+    words = (found.get_payload(decode=True) or b"").decode()  # type: ignore[union-attr]
+    assert words.startswith("Дерек түзетілді\n\nOn ") and "\n> Сәлеметсіз бе" in words

@@ -328,12 +328,11 @@ class ImapBox:
             if known.get("seen"):  # made anew: what came while we were away counts, however long that was
                 begin = min(since, datetime.fromisoformat(known["seen"]))
             day = begin.astimezone(UTC).date() - timedelta(days=1)  # the server's zone may be another
+            present = self._search("ALL")  # first: what comes from now on is none of the old ones
             found = self._search(f"SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}")
             fresh = {uid for uid, at in self._dates(found) if at >= begin}
-            if not following:
-                following = max(self._search("ALL"), default=0) + 1
-            self._below = min(fresh, default=following) - 1
-            self._over = set(self._search(f"UID {self._below + 1}:*")) - fresh if fresh else set()
+            self._below = min(fresh, default=following or max(present, default=0) + 1) - 1
+            self._over = {uid for uid in present if uid > self._below} - fresh
         self._seen = since.isoformat()
 
     def _dates(self, uids: list[int]) -> Iterator[tuple[int, datetime]]:

@@ -36,7 +36,6 @@ RENEW = 15.0  # seconds; three renewals may fail before the lease ends
 MARGIN = timedelta(seconds=10)  # nothing is touched in the last seconds of a lease
 TIDY = 60.0  # seconds between looks at our folder
 FETCH = 200  # letters of our folder whose headers are fetched between two looks for new letters
-SETTLES = 1.5  # seconds after which it is looked again, once, behind letters that were dealt with
 SAVE = 50  # letters after which it is written down what was passed over; at the end of a round it is anyway
 FIRST, LONGEST = 1.0, 60.0  # seconds between tries
 STUBBORN = 3  # tries after which a letter keeps those behind it waiting no more
@@ -172,9 +171,7 @@ class Reader:
             log.info("letters taken: %s, left: %s", taken, left)
         whole = await self._tidied()
         soon = [max(0.0, again.due - loop.time()) for again in self._again.values()]
-        # Servers may be silent about a letter that came in the very moment another one was moved: dovecot on a Maildir is.
-        settles = [SETTLES] if taken or left else []
-        return min([TIDY, *soon, *settles, *([] if whole else [0.0])])
+        return min([TIDY, *soon, *([] if whole else [0.0])])
 
     def _failed(self, key: str, fault: Exception) -> bool:
         """Note when a letter comes again; whether those behind it wait for it."""

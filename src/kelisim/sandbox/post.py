@@ -20,6 +20,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kelisim.sandbox.errors import Wrong
 
+DESK = "info@alit.kz"  # the desk's mailbox; its domain is where staff have theirs
+
 
 @dataclass
 class Letter:
@@ -74,10 +76,13 @@ class Letter:
 class PostOffice:
     """An SMTP server in our own loop, with control over what it refuses."""
 
-    def __init__(self, most: int, moved: Callable[[str], None], maildir: Path | None = None) -> None:
+    def __init__(
+        self, most: int, moved: Callable[[str], None], maildir: Path | None = None, desk: str = DESK
+    ) -> None:
         self.letters: deque[Letter] = deque(maxlen=most)
         self.moved = moved
         self.maildir = maildir
+        self.desk = desk
         self.numbers = itertools.count(1)
         self.rules: dict[str, str] = {}
         """Recipient (lower case) or * → the SMTP answer it gets instead of 250."""
@@ -149,7 +154,11 @@ class PostOffice:
         raise Wrong(404, f"there is no letter {number}")
 
     def write(self, asked: dict[str, Any]) -> str:
-        """A letter into the desk's Maildir: an answer (`answers` = number) or new; its Message-ID."""
+        """A letter into the desk's Maildir: an answer (`answers` = number, perhaps `quoted`) or new; its Message-ID.
+
+        It bears the stamp that the operator's own mail server would give it, unless it is `spoofed`: then nothing vouches for
+        whom it says it is from.
+        """
         if self.maildir is None:
             raise Wrong(409, "the sandbox was started without --maildir")
         letter = EmailMessage(policy=email.policy.SMTP.clone(utf8=True))
@@ -161,8 +170,13 @@ class PostOffice:
                 "subject": "Re: " + str(first.get("Subject", "")).removeprefix("Re: "),
                 **asked,
             }
+            if asked.get("quoted"):
+                asked["text"] = str(asked.get("text", "")) + quotation(self.find(int(number)))
             if message_id := first.get("Message-ID"):
                 letter["In-Reply-To"] = letter["References"] = str(message_id)
+        asked.setdefault("to", self.desk)
+        if not asked.get("spoofed"):
+            letter["Authentication-Results"] = self.stamp(str(asked.get("from", "")))
         for name in ("from", "to"):
             pairs = getaddresses([str(asked.get(name, ""))])
             if not pairs or "@" not in pairs[0][1]:
@@ -175,6 +189,13 @@ class PostOffice:
         self.deliver(letter.as_bytes())
         return str(letter["Message-ID"])
 
+    def stamp(self, sender: str) -> str:
+        """What the operator's mail server says of a letter (RFC 8601): its own people logged in, of others the domain is."""
+        address = getaddresses([sender])[0][1].lower() if sender else ""
+        domain, ours = address.rpartition("@")[2], self.desk.rpartition("@")[2]
+        said = f"auth=pass smtp.auth={address}" if domain == ours else f"dmarc=pass header.from={domain}"
+        return f"mx.{ours}; {said}"
+
     def deliver(self, content: bytes) -> None:
         """Any bytes at all, as a new letter in the Maildir."""
         if self.maildir is None:
@@ -184,3 +205,10 @@ class PostOffice:
         name = f"{time.time():.6f}.{os.getpid()}_{next(self.numbers)}.sandbox"
         (self.maildir / "tmp" / name).write_bytes(content)
         (self.maildir / "tmp" / name).rename(self.maildir / "new" / name)
+
+
+def quotation(letter: Letter) -> str:
+    """The letter that is answered, as a mail program puts it under the answer."""
+    lines = (letter.part("plain") or "").rstrip().splitlines()
+    said = f"On {letter.parsed.get('Date', '')}, {letter.parsed.get('From', '')} wrote:"
+    return "\n\n" + "\n".join([said, *(f"> {line}".rstrip() for line in lines)]) + "\n"

@@ -9,7 +9,7 @@ from aiohttp import web
 from kelisim.sandbox.bot_api import BotApi
 from kelisim.sandbox.control import Control
 from kelisim.sandbox.guard import only_loopback, plain_words
-from kelisim.sandbox.post import PostOffice
+from kelisim.sandbox.post import DESK, PostOffice
 from kelisim.sandbox.settings import Limits
 from kelisim.sandbox.site import Site
 from kelisim.sandbox.store_view import StoreView
@@ -26,13 +26,14 @@ class Sandbox:
         smtp_port: int = 0,
         database: str | None = None,
         maildir: Path | None = None,
+        desk: str = DESK,
         token: str = DEFAULT_TOKEN,
         limits: Limits | None = None,
     ) -> None:
         self._ports = (port, smtp_port)
         self.token = token
         self.town = Town(token, limits)
-        self.post = PostOffice(self.town.limits.letters, self.town.tell, maildir)
+        self.post = PostOffice(self.town.limits.letters, self.town.tell, maildir, desk)
         self.store = StoreView(database, self.town)
         self.api = BotApi(self.town)
         self.control = Control(self.town)

@@ -74,7 +74,9 @@ class Site:
             for letter in self.post.letters
             if letter.number > after and (not to or to in (address.lower() for address in letter.recipients))
         ]
-        return web.json_response({"letters": found, "maildir": self.post.maildir is not None})
+        return web.json_response(
+            {"letters": found, "maildir": self.post.maildir is not None, "desk": self.post.desk}
+        )
 
     async def letter_html(self, request: web.Request) -> web.StreamResponse:
         """GET /sandbox/letters/<n>/html."""
@@ -99,7 +101,7 @@ class Site:
         return _foreign(content, parts[place].get_content_type(), parts[place].get_filename() or "file")
 
     async def write(self, request: web.Request) -> web.StreamResponse:
-        """POST /sandbox/letters {answers?, from?, to?, subject?, text | raw}: a letter to the desk."""
+        """POST /sandbox/letters {answers?, quoted?, from?, to?, subject?, spoofed?, text | raw}: a letter to the desk."""
         asked = await asked_of(request)
         if "raw" in asked:
             self.post.deliver(str(asked["raw"]).encode())

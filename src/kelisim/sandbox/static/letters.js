@@ -4,12 +4,13 @@ import { clock, word } from "./words.js";
 import { formatted } from "./text.js";
 import { open as read_document } from "./reader.js";
 
-let all = [], opened = null, maildir = false, known = 0, part = "text";
+let all = [], opened = null, maildir = false, desk = "", known = 0, part = "text";
 
 export async function read() {
   const fresh = await get("letters");
   all = fresh.letters.reverse();
   maildir = fresh.maildir;
+  desk = fresh.desk;
   if (opened && !all.some((one) => one.number === opened.number)) opened = null;
   draw();
 }
@@ -22,6 +23,8 @@ function draw() {
   for (const id of ["post-count", "post-count-small"]) $(id).textContent = String(all.length);
   $("letters").hidden = Boolean(opened);
   $("letter").hidden = !opened;
+  $("compose").hidden = Boolean(opened) || !maildir;
+  compose();
   $("letters").replaceChildren(...(all.length ? all.map(line) : [make("div", { class: "nothing" },
     make("span", { class: "nothing-icon", "aria-hidden": "true" }, "✉"), make("strong", {}, word("noLetters")), make("p", {}, word("noLettersHint")))]));
   known = Math.max(known, all[0]?.number || 0);
@@ -75,7 +78,7 @@ function answer(one, typed) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      await post("letters", { answers: one.number, text: words.value });
+      await post("letters", { answers: one.number, quoted: true, text: words.value });
       words.value = "";
       note.textContent = word("answered");
     } catch (trouble) {
@@ -83,4 +86,33 @@ function answer(one, typed) {
     }
   });
   return form;
+}
+
+// A new letter to the operator, as anybody; drawn once, so that nothing typed is lost when letters come.
+let composed = null;
+
+function compose() {
+  const box = $("compose");
+  if (!maildir || composed === word("compose")) return;
+  composed = word("compose");
+  const field = (name, label, more = {}) => make("label", {}, label, make("input", { name, autocomplete: "off", "data-testid": `compose-${name}`, ...more }));
+  const words = make("textarea", { rows: "5", "aria-label": word("letterHint"), placeholder: word("letterHint"), "data-testid": "compose-text" });
+  const spoofed = make("input", { type: "checkbox", "data-testid": "compose-spoofed" });
+  const note = make("p", { role: "status" });
+  const form = make("form", { class: "letter-form" },
+    field("from", word("from"), { value: "aigul@mail.kz", type: "email", required: true }), make("span", { class: "compose-to" }, `${word("to")}: ${desk}`),
+    field("subject", word("subject")), words, make("label", { class: "compose-check" }, spoofed, word("spoofed")),
+    make("button", { class: "main", "data-testid": "compose-send" }, word("sendLetter")), note);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const said = new FormData(form);
+    try {
+      await post("letters", { from: said.get("from"), subject: said.get("subject"), text: words.value, spoofed: spoofed.checked });
+      words.value = "";
+      note.textContent = word("written");
+    } catch (trouble) {
+      note.textContent = `${word("failed")}: ${trouble.message}`;
+    }
+  });
+  box.replaceChildren(make("summary", { "data-testid": "compose" }, word("compose")), form);
 }
