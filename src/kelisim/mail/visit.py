@@ -19,7 +19,7 @@ from kelisim.desk.letterbox import ASIDE, Handled
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
 from kelisim.mail import bounces, people, reading, staff
 from kelisim.mail.letter import AUTOMATIC, BOUNCE, LIST, Letter, TooMuch
-from kelisim.mail.mailbox import Raw
+from kelisim.mail.mailbox import LARGEST, Raw
 from kelisim.store.database import Busy, Database, in_trouble
 
 log = logging.getLogger("kelisim.mail")
@@ -40,6 +40,8 @@ class Door:
 
     async def serve(self, raw: Raw) -> Handled:
         """Serve one letter; it is kept when this returns. Raises only when the store is in trouble: then it comes again."""
+        if raw.too_large:  # only its headers are here
+            return await self._aside(raw, f"more than {LARGEST >> 20} MB")
         try:
             letter = await asyncio.to_thread(reading.read, raw, self.desk.operator)
         except TooMuch as fault:
