@@ -44,7 +44,7 @@ _SHORT = 170  # characters of a first paragraph that can be read as a headline
 
 
 def page(text: str, locale: str, *, title: str = "", sender: str = "", home: str = "") -> str:
-    """The letter as a page. `sender` stands on top of what nobody answers; `home` is where the desk's own links lead, empty: nowhere."""
+    """The letter as a page. `sender` stands on top of what nobody answers; links lead to `home` alone, empty: nowhere."""
     words, _mark, footer = text.rpartition(f"\n\n{_FOOTER}")
     if not words:
         words, footer = (text, "") if not text.startswith(_FOOTER) else ("", text[len(_FOOTER) :])
