@@ -252,6 +252,35 @@ async def test_the_clock_of_a_waiting_request_runs(doorstep: Doorstep) -> None:
     assert [str(row.due) for row in await doorstep.rows("SELECT due FROM cases")] == due
 
 
+async def test_a_yes_confirms_what_one_wrote_and_nothing_of_others(doorstep: Doorstep) -> None:
+    """T-LET-01: X waits until Aigul has written and adds his own words in her name; her «yes» is not for them."""
+    at_noon(doorstep)
+    aigul = await known(doorstep)
+    writer = Writer(doorstep, HERS)
+    await writer.writes(UPDATE, "My surname is Omarova")
+    (hers,) = await answered(doorstep)
+    await writer.writes(UPDATE, "My mailbox is x@evil.kz")
+    await writer.replies(hers, "yes")
+    mine = await doorstep.keep(lambda visit: visit.known.id, aigul)
+    rows = await doorstep.rows(
+        "SELECT number, state, subject_id = :mine AS hers FROM cases ORDER BY id", mine=mine
+    )
+    assert [(row.state, bool(row.hers)) for row in rows] == [("with staff", True), ("waiting", False)]
+    handed = [p for p in await doorstep.courier("email") if p.message.kind == "case"]
+    assert [number_of(p) for p in handed] == [number_of(hers)] and "evil" not in handed[0].body["text"]
+
+
+async def test_what_nobody_vouches_for_joins_no_request_that_is(doorstep: Doorstep) -> None:
+    """T-LET-01: also above the number of a day, where words are joined to a request that is open."""
+    for n in range(7):
+        await Writer(doorstep, "x@mail.kz", True).writes(f"Question {n}", f"Mine {n}")
+    await Writer(doorstep, "x@mail.kz").writes("Question", "A stranger's")
+    rows = await doorstep.rows("SELECT case_id FROM case_messages ORDER BY id")
+    assert len({row.case_id for row in rows[:7]}) == 5 and rows[7].case_id not in {
+        row.case_id for row in rows[:7]
+    }
+
+
 async def test_a_confirmation_of_nothing_confirms_nothing(doorstep: Doorstep) -> None:
     """I12: an unknown number, a question, a request that has ended."""
     await Writer(doorstep, HERS).writes("About paper", "What?")

@@ -43,6 +43,7 @@ from kelisim.store.models import Subject as SubjectRow
 
 DOOR = "letter"
 ASKS = (REVOCATION, CORRECTION)  # wait for the mailbox where nobody vouches for the sender
+WAITING = 2  # requests of one kind that wait for one mailbox
 MESSAGES = 50  # words of one request; what comes later stays with it as the letter alone
 TOLD = 10  # letters a day by which staff hear that one request has grown
 AT_ONCE = 200
@@ -137,21 +138,28 @@ def ask(visit: Visit, kind: str, asked: Asked) -> Case:
 
 def _do(visit: Visit, kind: str, asked: Asked, subject_id: int) -> Case:
     _become(visit, subject_id)
-    fresh = kind == REVOCATION and _in_force(
-        visit
-    )  # what is taken back now has a request and a date of its own
-    for open_one in [] if fresh else cases.in_hand(visit, kind):
+    # What is taken back now has a request and a date of its own.
+    new = kind == REVOCATION and _in_force(visit)
+    for open_one in [] if new else cases.in_hand(visit, kind):
         if _is_from(open_one, asked.email) and UNCONFIRMED not in open_one.facts:
             return _carry_out(visit, _say(visit, open_one, asked), again=True)
     return _carry_out(visit, _begin(visit, kind, asked, _facts(kind, asked)))
 
 
 def _wait(visit: Visit, kind: str, asked: Asked, found: bytes) -> Case:
-    """Nobody vouches for the sender: the request waits, its clock runs, and the mailbox is asked."""
+    """Nobody vouches for the sender: the request waits, its clock runs, and the mailbox is asked.
+
+    Other words are another request: what one confirms holds nothing that somebody else wrote in their name. Where several wait
+    already it is a question, and staff read it.
+    """
     _become(visit, _writer(visit, asked.email, found, proved=False))
-    case = next((one for one in cases.in_hand(visit, kind) if UNCONFIRMED in one.facts), None)
-    if case is not None:
-        case = _say(visit, case, asked)
+    waiting = [one for one in cases.in_hand(visit, kind) if UNCONFIRMED in one.facts]
+    words = [asked.words] if asked.words else []
+    same = [one for one in waiting if _words(visit, one) == words]
+    if same and not asked.files:
+        case = same[0]
+    elif len(waiting) >= WAITING:
+        return question(visit, asked)
     else:
         case = _begin(visit, kind, asked, {**_facts(kind, asked), UNCONFIRMED: True})
         whose = staff.chosen(visit, kind).address
@@ -180,13 +188,13 @@ def confirm(visit: Visit, number: str, message_id: str = "") -> Case | None:
     facts = {key: value for key, value in case.facts.items() if key != UNCONFIRMED}
     case = cases.set_facts(visit, case, facts)
     cases.remark(visit, case, cases.CONFIRMED)
-    said = cases.messages(visit, case, cases.IN)
+    said = _words(visit, case)
     if whose[0] != writer:
         _belong(visit, case, whose[0])
         case = replace(case, subject_id=whose[0])
     for subject_id in whose[1:]:
         _become(visit, subject_id)
-        words = "\n\n".join(message.words for message in said)[: cases.LONGEST]
+        words = "\n\n".join(said)[: cases.LONGEST]
         copy = cases.begin(
             visit, case.kind, words=words, facts=facts, received=case.received_at, answer_by=EMAIL
         )
@@ -244,7 +252,11 @@ def question(visit: Visit, asked: Asked) -> Case:
     facts: dict[str, Any] = {FROM: asked.email.address}
     if not asked.authentic:
         facts[UNCONFIRMED] = True
-    open_ones = [one for one in cases.in_hand(visit, QUESTION) if _is_from(one, asked.email)]
+    open_ones = [
+        one
+        for one in cases.in_hand(visit, QUESTION)
+        if _is_from(one, asked.email) and (UNCONFIRMED in one.facts) != asked.authentic
+    ]
     same = cases.same(visit, QUESTION, asked.words) if asked.words else None
     if same is None and cases.room(visit, QUESTION) is not None and open_ones:
         case = open_ones[0]
@@ -315,9 +327,12 @@ def _spoken(visit: Visit, case: Case, words: str) -> Case:
 
 def _say(visit: Visit, case: Case, asked: Asked) -> Case:
     """Once more what was asked already: its words stay, unless they are the same."""
-    said = {message.words for message in cases.messages(visit, case, cases.IN)}
     attachments.keep_in(visit, case, asked.files)
-    return case if asked.words in said else _spoken(visit, case, asked.words)
+    return case if asked.words in _words(visit, case) else _spoken(visit, case, asked.words)
+
+
+def _words(visit: Visit, case: Case) -> list[str]:
+    return [message.words for message in cases.messages(visit, case, cases.IN)]
 
 
 def _begin(visit: Visit, kind: str, asked: Asked, facts: dict[str, Any]) -> Case:
