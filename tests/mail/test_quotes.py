@@ -177,10 +177,12 @@ def test_without_our_letter_only_a_marked_quotation_proves_that_nothing_was_writ
         ("\n\nҚұрметпен, Ерлан\n\n-- \nЗаңгер", "\n\nҚұрметпен, Ерлан"),
         ("\n\nтел. +7 701 000 00 00", "\n\nтел. +7 701 000 00 00"),
         ("\n\nОтправлено курьером с Алматы.", "\n\nОтправлено курьером с Алматы."),
-        ("\n\nХат Gmail поштасына жіберілді.", "\n\nХат Gmail поштасына жіберілді."),
-        ("\n\nСкачать приложение для Android можно на сайте.", "\n\nСкачать приложение для Android можно на сайте."),
         ("\n\nЕсли Вы не получили сообщение, предназначенное Вам, напишите нам.",
          "\n\nЕсли Вы не получили сообщение, предназначенное Вам, напишите нам."),
+        ("\n\n[cid:image001.png@01DC83]", ""),
+        ("\n\nОтправлено с мобильного устройства", ""),
+        ("\n\nВы писали: «Когда будут готовы мои документы и можно ли забрать их в субботу?» Да.",
+         "\n\nВы писали: «Когда будут готовы мои документы и можно ли забрать их в субботу?» Да."),
         ("\n\nThis message is confidential. If you are not the intended recipient, delete it.", ""),
     ],
 )  # fmt: skip
@@ -189,12 +191,39 @@ def test_signatures_go_and_what_was_said_stays(below: str, kept: str) -> None:
     assert (found.text, found.why) == (f"Документы готовы.{kept}", "")
 
 
-def test_a_signature_that_says_something_is_held() -> None:
-    assert taken(f"Да.\n\n-- \nИ ещё: приходите до обеда.\n\n{ATTRIBUTION}\n\n{QUOTED}").why == quotes.UNCLEAR
-    assert (
-        taken(f"Да.\n\nОтправлено с iPhone\nНет, лучше в среду\n\n{ATTRIBUTION}\n\n{QUOTED}").why
-        == quotes.UNCLEAR
+@pytest.mark.parametrize(
+    "below",
+    [
+        "-- \nИ ещё: приходите до обеда.", "Отправлено с iPhone\nНет, лучше в среду",
+        "Скачать приложение для Android можно на сайте.",
+        "Хат Gmail поштасына жіберілді.", "Envoyé de mon iPhone", "Outlook Mobile", "Пишу с айфона, простите за опечатки",
+        "Информация в этом письме конфиденциальна и предназначена только адресату.",
+        "Осы хаттағы ақпарат құпия, рұқсатсыз таратуға тыйым салынады.",
+        "Бұл хат құпия.\nДиас, егер сіз алушы болмасаңыз, айтыңыз.",
+    ],
+)  # fmt: skip
+def test_last_words_that_may_be_a_programs_or_a_lawyers_are_held(below: str) -> None:
+    found = taken(f"Документы готовы.\n\n{below}\n\n{ATTRIBUTION}\n\n{QUOTED}")
+    assert found.why == quotes.UNCLEAR or found.text == "Документы готовы.", found
+
+
+def test_a_thumb_is_neither_an_answer_nor_silence() -> None:
+    assert taken(f"\U0001f44e\n\n{ATTRIBUTION}\n{QUOTED}").why == quotes.UNCLEAR
+
+
+def test_the_writers_own_words_in_our_letter_may_be_said_again() -> None:
+    """In reply to an echo: the corrected answer repeats most of it. The rest of the echo stays ours."""
+    answer = "Документы будут готовы в пятницу, приходите с удостоверением в десятое окно до обеда"
+    ours = RU.ours + f"\nЭто прочтёт человек:\n  │ {answer}\n"
+    quoted = "\n".join(f"> {line}".rstrip() for line in ours.split("\n"))
+    text = f"{answer}. Второй этаж.\n\n{ATTRIBUTION}\n{quoted}"
+    assert taken(text, ours=ours).why == quotes.REPEATS
+    letter = Letter("<1@alit.kz>", Sender(None), "Re:", text, corpus.RECEIVED)
+    assert extract(letter, (MARK,), ours, own=answer) == Extract(f"{answer}. Второй этаж.", True)
+    leak = replace(
+        letter, text=f"{answer}. Пожалуйста, ничего не обещать до решения юриста.\n\n{ATTRIBUTION}\n{quoted}"
     )
+    assert extract(leak, (MARK,), ours, own=answer).why == quotes.REPEATS
 
 
 def test_hostile_text_takes_no_time() -> None:

@@ -16,13 +16,14 @@ _LONG = (
     16  # letters of a line that may stand further down than expected; a shorter one stands where it belongs
 )
 
+_CITED = re.compile(r"«[^«»]*»|“[^“”]*”|„[^„“”]*[“”]|\"[^\"\n]*\"")
 Words = tuple[str, ...]
 
 
 class Ours:
     """The words of our letter in their order, and apart from them those that no person wrote: the internal history."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, own: str = "") -> None:
         lines = [line for line in split(text) if line.words]
         self.known = bool(lines)
         self.letters = "".join(line.letters for line in lines)
@@ -34,13 +35,14 @@ class Ours:
             self._starts.setdefault(line.letters, []).append(at)
             at += len(line.letters)
         internal = [line for line in lines if not line.quoted or line.framed]
-        self._shingles = _shingles([word for line in internal for word in line.words])
-        self._all_shingles = _shingles([word for line in lines for word in line.words])
-        sentences = {
-            tuple(words(part)) for line in internal for part in re.split(r"[.!?…:;](?:\s|$)", line.bare)
-        }
-        self._sentences = {sentence for sentence in sentences if len(sentence) >= _SENTENCE}
-        self._lines = {tuple(line.words) for line in internal if len(line.words) >= _LINE}
+        again = [line for line in split(own) if line.words]  # what the writer may say once more
+        said = _shingles([word for line in again for word in line.words])
+        self._shingles = _shingles([word for line in internal for word in line.words]) - said
+        self._all_shingles = _shingles([word for line in lines for word in line.words]) - said
+        self._sentences = _sentences(internal) - _sentences(again)
+        known = {tuple(line.words) for line in again}
+        self._lines = {tuple(line.words) for line in internal if len(line.words) >= _LINE} - known
+        self._any_line = {tuple(line.words) for line in lines if len(line.words) >= _LINE} - known
 
     def holds(self, line: Line) -> bool:
         """Whether a line is one of ours, or a large part of one."""
@@ -63,11 +65,10 @@ class Ours:
         return at if len(rest) >= _LONG and rest in self._undated else None
 
     def copied(self, lines: Sequence[Line]) -> bool:
-        """Whether any of our words stand here as they stood there, the person's own too."""
-        said = [word for line in lines for word in line.words]
-        return bool(_shingles(said) & self._all_shingles) or any(
-            len(line.words) >= _LINE and line.letters in self._starts for line in lines
-        )
+        """Whether any of our words stand here as they stood there, the person's own too, and in no quotation marks."""
+        outside = _CITED.sub(" ", "\n".join(line.bare for line in lines))
+        whole = any(tuple(line.words) in self._any_line for line in lines)
+        return whole or bool(_shingles(words(outside)) & self._all_shingles)
 
     def internal(self, lines: Sequence[Line]) -> set[int]:
         """Which of these lines repeat what no person wrote: eight words in a row, a whole sentence or a whole line."""
@@ -79,6 +80,11 @@ class Ours:
                 if tuple(said[at : at + length]) in known:
                     found |= set(where[at : at + length])
         return found
+
+
+def _sentences(lines: Sequence[Line]) -> set[Words]:
+    told = {tuple(words(part)) for line in lines for part in re.split(r"[.!?…:;](?:\s|$)", line.bare)}
+    return {sentence for sentence in told if len(sentence) >= _SENTENCE}
 
 
 def _undated(line: Line) -> str:

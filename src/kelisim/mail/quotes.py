@@ -52,26 +52,29 @@ class Extract:
     why: str = ""
 
 
-def extract(letter: Letter, marks: Sequence[str], ours: str = "") -> Extract:
-    """The words of a reply to one letter of ours. `marks` are its marks, `ours` is its text when known (T-LET-09, T-LET-10)."""
+def extract(letter: Letter, marks: Sequence[str], ours: str = "", own: str = "") -> Extract:
+    """The words of a reply to one letter of ours. `marks` are its marks, `ours` is its text when known (T-LET-09, T-LET-10), `own`
+    what in it the writer wrote themselves, and may say again."""
     if len(letter.text) > _MOST or letter.text.count("\n") > _MOST_LINES:
         return Extract("", False, LONG)
-    lines, known = split(letter.text), Ours(ours)
+    lines, known = split(letter.text), Ours(ours, own)
     mark = _marked(lines, marks)
     end = _end(lines, mark, known)
     kept, clear = signatures.cut(lines[:end])
     odd, trusted = _unexplained(lines, end, mark, known)
     nothing = not any(line.words for line in kept)
-    unclear = not clear or _unclear(lines, end, mark, kept, known)
+    drawn = any(not line.rule for line in kept)  # a smile, a thumb up or down
+    unclear = not clear or (nothing and drawn) or _unclear(lines, end, mark, kept, known)
     doubts = [
         (NO_END, nothing and end == len(lines)),
         (UNCLEAR, nothing and unclear),
         (EMPTY, nothing and not odd and not trusted),
         (BELOW, nothing),
         (_place(lines, odd, mark, known), bool(odd)),
-        (NO_END, end == len(lines) and (not known.known or known.copied(kept))),
+        (NO_END, end == len(lines) and not known.known),
         (SECOND, any(_OTHER_MARK.search(line.bare) for line in kept)),
         (REPEATS, bool(known.internal(kept))),
+        (NO_END, known.copied(kept)),
         (BELOW, any(_LOOK_BELOW.search(line.bare) for line in kept)),
         (UNCLEAR, unclear),
         (CHARSET, not letter.sure),
@@ -173,7 +176,7 @@ def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Our
         at = last = at + 1
     tail = [at for at in odd if at >= last]
     if tail:
-        under, clear = signatures.cut([Line(""), *lines[last:]])
+        under, clear = signatures.cut([Line(""), *(Line(line.bare) for line in lines[last:])])
         if clear and not any(line.words for line in under):
             return odd[: -len(tail)], trusted
     return odd, trusted

@@ -15,25 +15,31 @@ _DASHES = re.compile(r"\s*(?:--|––|—)\s*")
 _PROGRAM = (
     r"(?:iphone|ipad|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|poco|outlook|gmail|mail\.ru|my ?mail|"
     r"yandex[. ]?mail|яндекс[. ]?(?:почт|пошта)\w*|почт\w+ mail|mail ?(?:app|for)|blackberry|windows|thunderbird|spark|proton|"
+    r"айфон\w*|mobile device|мобильного (?:устройства|телефона)|моего устройства|ұялы телефон\w*|"
     r"aqua ?mail|blue ?mail|my (?:phone|mobile)|моего (?:телефона|смартфона)|смартфона|менің (?:телефон|смартфон)\w*)"
 )
 _LINK = r"\.?(?:\s*[<(]\S*[>)])?"
 _CLIENT = re.compile(
     rf"(?:sent|отправлено|послано|written)\s+(?:from|with|via|using|by|с|со|из|через|при помощи)\b.{{0,40}}?{_PROGRAM}.{{0,40}}"
-    rf"|(?:get|download|скачать|загрузить|загрузите|получите|установите)\s+{_PROGRAM}\s+(?:for|для)\s+\w+{_LINK}"
+    rf"|(?:get|download|скачать|скачайте|загрузить|загрузите|получить|получите|установите)\s+{_PROGRAM}\s+(?:for|для)\s+\w+{_LINK}"
     rf"|{_PROGRAM}\s+үшін\s+{_PROGRAM}.{{0,20}}\s(?:жүктеп ал\w*|алу|алыңыз){_LINK}"
     rf"|(?:менің\s+)?{_PROGRAM}.{{0,40}}(?:нан|нен|дан|ден|тан|тен|арқылы)\s+(?:жіберілді|жіберілген|жолданды|жазылған){_LINK}"
     rf"|(?:жіберілді|жіберілген|жолданды):\s.{{0,30}}{_PROGRAM}.{{0,30}}", re.I,
 )  # fmt: skip
-_LETTER = (
-    r"(?:e-?mail|message|communication|письмо|сообщени[ея]|данно\w+ электронн\w+|хат|хабарлама|электрондық)"
-)
+_LETTER = r"(?:e-?mail|message|communication|письм|сообщени|данно\w+ электронн\w+|хат|хабарлама|электрондық)"
 _SECRET = r"(?:confidential|privileged|конфиденциал|құпия|предназначен|intended|арналған)"
 _IF_NOT = (
     r"(?:not (?:the|an) (?:intended|named)|received (?:this|it|the) .{0,40}in error|"
     r"не являетесь .{0,30}(?:адресат|получател)|получили .{0,40}(?:по ошибке|ошибочно)|ошибочно получ|по ошибке получ|"
     r"(?:алушы|адресат)\w* болмаса|қателесіп (?:ал|кел|жібер)|қате (?:ал|кел|жібер))"
 )
+# Names of programs and devices with a word of sending: perhaps such a line, in a shape that is not known.
+_PERHAPS = re.compile(
+    rf"\b(?:sent|get|download|envoyé|отправ\w+|послано|скача\w+|пишу|жіберіл\w+|жолдан\w+|жаздым|жүктеп)\b.{{0,60}}{_PROGRAM}"
+    rf"|{_PROGRAM}.{{0,60}}\b(?:жіберіл\w+|жолдан\w+|жазыл\w+|жүктеп|алу|алыңыз)|^{_PROGRAM}[^.!?]{{0,30}}$", re.I,
+)  # fmt: skip
+_WARNED = re.compile(r"адресат|получател|recipient|addressee|алушы|запрещ|prohibited|тыйым|unauthori", re.I)
+_PICTURE = re.compile(r"\[(?:cid|image|изображение|картинка|сурет|logo|логотип)\b[^\]]*\]", re.I)
 _PRINTING = re.compile(
     r"before printing this|прежде чем (?:рас)?печатать (?:это|данное)|бұл хатты басып шығар|virus-free\.|"
     r"без вирусов\.|checked (?:for viruses )?by|проверено антивирус|антивируспен тексеріл|\bavast\b", re.I,
@@ -75,7 +81,7 @@ def cut(lines: Sequence[Line]) -> tuple[list[Line], bool]:
 
     Contacts that nothing marks stay: they are the writer's words, and the echo shows them.
     """
-    kept, clear = _without_disclaimers(list(lines))
+    kept, clear = _without_disclaimers([line for line in lines if not picture(line)])
     for at, line in enumerate(kept):
         lasts = _client_lines(kept[at : at + 2])
         if not lasts and not (dashes(line) and (line.clean.strip() == "--" or len(kept) - at < 3 * _MOST)):
@@ -86,7 +92,23 @@ def cut(lines: Sequence[Line]) -> tuple[list[Line], bool]:
         )
         if signed or lasts or line.clean.strip() == "--":
             return _trimmed(kept[:at]), clear and signed
-    return kept, clear
+    return kept, clear and not _perhaps(kept)
+
+
+def picture(line: Line) -> bool:
+    """Where a picture stood."""
+    return _PICTURE.fullmatch(line.bare) is not None
+
+
+def _perhaps(kept: Sequence[Line]) -> bool:
+    """Whether the last words look like a program's or a lawyer's, and are not known as such."""
+    first = len(kept)
+    while first and kept[first - 1].bare:
+        first -= 1
+    last = " ".join(line.bare for line in kept[first:])
+    if first and all(re.search(part, last, re.I) for part in (_LETTER, _SECRET, _WARNED.pattern)):
+        return True
+    return any(len(line.words) <= 10 and _PERHAPS.search(line.bare) for line in kept[-2:])
 
 
 def _client_lines(lines: Sequence[Line]) -> int:
