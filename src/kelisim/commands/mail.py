@@ -221,7 +221,8 @@ def _folder_fits(said: Section, client: IMAP4, folder: str) -> bool:
             f"keywords at the server, or make the keyword “{FLAG}” known there"
         )
         return False
-    able = {each.upper() for each in client.capabilities}
+    said_now = client.capability()[1][0]  # what it can do for us is known after the login only
+    able = set(said_now.decode("ascii", "replace").upper().split())
     if "IDLE" not in able:
         said.notes.append("has no IDLE: new letters are seen after ten seconds, not at once")
     if "UIDPLUS" not in able:
