@@ -142,27 +142,28 @@ async def test_an_echo_never_goes_to_who_only_says_so(room: Mailroom, spoofed: s
 
 
 @pytest.mark.parametrize("authentic", [True, False])
+@pytest.mark.parametrize("to_echo", [True, False])
 @pytest.mark.parametrize(
     "text", ["Here is what we know of her: she moved.", "ok", "refuse law\nNo.", "close"]
 )
 async def test_an_outsider_with_a_valid_token_gets_nothing_out(
-    each_room: Mailroom, authentic: bool, text: str
+    each_room: Mailroom, authentic: bool, text: str, to_echo: bool
 ) -> None:
     """T-LET-06: the case letter was passed on; the token is a pointer, not a right."""
     room = each_room
     letter = await room.case(await room.step.person("aigul").registers())
     number = letter.message.number
     echo = await room.echo(letter, "We keep them.")
-    for answered in (letter, echo):
-        handled = await room.reply(answered, text, STRANGER, authentic=authentic)
-        assert (handled.outcome, handled.ours) == ("outsider", True) and handled.case_id is not None
-        (told,) = await room.deliver()
-        assert (told.message.kind, told.address) == ("told", ERLAN)
-        assert (
-            number in told.body["text"]
-            and STRANGER not in told.body["text"]
-            and "she moved" not in told.body["text"]
-        )
+    answered = echo if to_echo else letter
+    handled = await room.reply(answered, text, STRANGER, authentic=authentic)
+    assert (handled.outcome, handled.ours) == ("outsider", True) and handled.case_id is not None
+    (told,) = await room.deliver()
+    assert (told.message.kind, told.address) == ("told", ERLAN)
+    assert (
+        number in told.body["text"]
+        and STRANGER not in told.body["text"]
+        and "she moved" not in told.body["text"]
+    )
     assert await room.said(number) == [] and await room.state(number) == cases.WITH_STAFF
     assert await room.replies() == [("answer", "waiting", "")]
 

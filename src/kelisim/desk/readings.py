@@ -61,9 +61,10 @@ def told(reading: Reading) -> str:
                  language=language)  # fmt: skip
         return framed(head, reading.words) if reading.words else head
     first = framed(_("In the chat, in {language}:", language=language), reading.first)
-    return (
-        f"{first}\n\n{framed(_('and after «Read the answer»:'), reading.words)}" if reading.words else first
-    )
+    if not reading.words:
+        return first
+    behind = framed(_("and after “Read the answer”:"), reading.words)
+    return f"{first}\n\n{behind}"
 
 
 def named(locale: str) -> str:
