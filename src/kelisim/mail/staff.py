@@ -36,6 +36,7 @@ from kelisim.mail.commands import Command
 from kelisim.mail.letter import Letter
 
 REPLY, CONFIRMED, COMMAND, TOLD, OUTSIDE = "reply", "confirmed", "command", "told", "outsider"  # outcomes
+_ELSEWHERE = (quotes.BELOW, quotes.INLINE, quotes.SECOND)  # words stand where they are not read
 
 
 def member(visit: Visit, letter: Letter) -> Staff | None:
@@ -85,10 +86,14 @@ class _Hand:
     def take(self, person: Staff) -> str:
         """What one of the staff wrote, or somebody in their name."""
         marks = self._marks()
-        found = quotes.extract(self.letter, marks, self._ours(person))
+        found = quotes.extract(self.letter, marks, self._ours(person), self._own())
         if found.why == quotes.LONG:
             return self._tell(self._of(person), tellings.LONG)
         settled = commands.settling(found.text, person)
+        if settled == orders.OK and found.why in _ELSEWHERE:
+            return self._tell(
+                self._of(person), tellings.EMPTY, why=found.why
+            )  # «ok», and a change between the lines
         if settled is not None:
             return self._settle(person, settled)
         read = commands.read(found.text, self.visit.operator)
@@ -235,3 +240,9 @@ class _Hand:
         if self.posted.kind in (handoffs.KIND, handoffs.REMINDER):
             return handoffs.wording(self.visit, self.case, person)
         return self.echo.echo if self.echo is not None else ""
+
+    def _own(self) -> str:
+        """What of it the writer wrote themselves: the echo shows it in a frame, and a corrected answer says it again."""
+        if self.posted.kind in (handoffs.KIND, handoffs.REMINDER) or self.echo is None:
+            return ""
+        return "\n".join(line for line in self.echo.echo.split("\n") if line.lstrip().startswith("│"))
