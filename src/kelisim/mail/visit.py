@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from kelisim.desk import letterbox, letters, subjects, threads
 from kelisim.desk.letterbox import ASIDE, Handled
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
-from kelisim.mail import bounces, people, reading, staff
+from kelisim.mail import bounces, brakes, people, reading, staff
 from kelisim.mail.letter import AUTOMATIC, BOUNCE, LIST, Letter, TooMuch
 from kelisim.mail.mailbox import LARGEST, Raw
 from kelisim.store.database import Busy, Database, in_trouble
@@ -117,6 +117,8 @@ def route(visit: Visit, letter: Letter) -> Handled:
         return Handled("automatic", ours=posted is not None)
     member = staff.member(visit, letter)
     if posted is not None and posted.kind in TO_STAFF:
+        if brakes.spins(visit, letter, member, posted):
+            return Handled("robot")
         return staff.act(visit, letter, member, posted)
     return people.act(visit, letter, posted if posted is not None and posted.kind in FROM_PEOPLE else None)
 
