@@ -71,18 +71,18 @@ _texts = st.text(max_size=40)
 _words = st.builds(
     encoded, _texts, st.sampled_from(["utf-8", "cp1251", "koi8-r", "kz1048", "utf-16"]), st.sampled_from("bq")
 )
-_pieces = st.one_of(
+pieces = st.one_of(
     st.sampled_from(NASTY),
     _words,
     _texts.map(lambda text: text.encode("utf-8", "surrogatepass")),
     st.binary(max_size=30),
 )
-_values = st.lists(_pieces, max_size=4).map(lambda pieces: b" ".join(pieces))
-_lines = st.tuples(st.sampled_from(NAMES), st.sampled_from([b": ", b":", b" : ", b"\n : "]), _values).map(
+_values = st.lists(pieces, max_size=4).map(b" ".join)
+lines = st.tuples(st.sampled_from(NAMES), st.sampled_from([b": ", b":", b" : ", b"\n : "]), _values).map(
     b"".join
 )
-_heads = st.lists(_lines, max_size=12).map(lambda lines: b"\r\n".join(lines) + b"\r\n")
-_bodies = st.lists(_pieces, max_size=6).map(lambda pieces: b"\n".join(pieces))
+_heads = st.lists(lines, max_size=12).map(lambda given: b"\r\n".join(given) + b"\r\n")
+bodies = st.lists(pieces, max_size=6).map(b"\n".join)
 
 
 def boxed(border: str, parts: list[bytes]) -> bytes:
@@ -91,7 +91,7 @@ def boxed(border: str, parts: list[bytes]) -> bytes:
     return head + b"".join(mark + b"\n" + part + b"\n" for part in parts) + mark + b"--\n"
 
 
-_simple = st.builds(lambda head, body: head + b"\r\n" + body, _heads, _bodies)
+_simple = st.builds(lambda head, body: head + b"\r\n" + body, _heads, bodies)
 _inner = st.recursive(
     _simple,
     lambda inner: st.one_of(
@@ -104,7 +104,7 @@ _invented = st.builds(lambda head, inner: head + inner, _heads, _inner)
 
 
 @st.composite
-def _spoilt(draw: st.DrawFn) -> bytes:
+def spoilt(draw: st.DrawFn) -> bytes:
     """A kept letter with a few places cut, doubled, swapped or filled with something nasty."""
     content = bytearray(draw(st.sampled_from(KEPT)))
     for _ in range(draw(st.integers(1, 6))):
@@ -112,14 +112,14 @@ def _spoilt(draw: st.DrawFn) -> bytes:
         to = min(len(content), at + draw(st.integers(0, 60)))
         match draw(st.sampled_from(["put", "cut", "flip", "line", "double", "tail", "join"])):
             case "put":
-                content[at:at] = draw(_pieces)
+                content[at:at] = draw(pieces)
             case "cut":
                 del content[at:to]
             case "flip" if at < len(content):
                 content[at] = draw(st.integers(0, 255))
             case "line":
                 start = content.find(b"\n", at) + 1
-                content[start:start] = draw(_lines) + b"\r\n"
+                content[start:start] = draw(lines) + b"\r\n"
             case "double":
                 content[at:at] = content[at:to] * draw(st.integers(1, 30))
             case "tail":
@@ -200,7 +200,7 @@ def fuzz(wanted: int) -> Counter[str]:
     counts: Counter[str] = Counter()
 
     @settings(max_examples=wanted, suppress_health_check=list(HealthCheck))
-    @given(content=st.one_of(_spoilt(), _invented))
+    @given(content=st.one_of(spoilt(), _invented))
     def run(content: bytes) -> None:
         counts["letters"] += 1
         check(content, counts)
