@@ -242,7 +242,7 @@ def _signed(said: Section, raw: Raw, *, listed: bool) -> None:
     signatures = BytesHeaderParser().parsebytes(raw.content).get_all("DKIM-Signature", [])
     if not signatures:
         said.notes.append(
-            "is not signed (DKIM): others may take our letters for spam. If your server signs only what leaves the house, "
+            "they are not signed (DKIM): others may take our letters for spam. If your server signs only what leaves the house, "
             "look at a letter to another mailbox"
         )
         return

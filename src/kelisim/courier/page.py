@@ -40,7 +40,7 @@ _FOOTER = "-- \n"
 _MARKER = "▼"
 _THEIRS = (">", "  │")  # what a person wrote, and what one will read (`letters.quoted`, `readings.framed`)
 _BULLET = "• "
-_SHORT = 170  # characters of a first paragraph that can be read as a headline
+_SHORT = 120  # characters of a first paragraph that can be read as a headline
 
 
 def page(text: str, locale: str, *, title: str = "", sender: str = "", home: str = "") -> str:
