@@ -208,8 +208,11 @@ class Resident:
         self._done("withdrawn", "informing-telegram", await self.press("withdraw", "informing-telegram"))
 
     async def stop(self) -> None:
-        """STOP, in one's own language."""
-        self._done("stopped", "all", await self.say(STOP[self.locale]))
+        """STOP, in one's own language. Who resumed nothing and has nothing new to stop is told the number that stands."""
+        answer = await self.say(STOP[self.locale])
+        found = NUMBER.search(answer["text"])
+        if found is None or all(act.number != found[0] for act in self.acts):
+            self._done("stopped", "all", answer)
 
     async def resume(self) -> None:
         """Have letters again."""
