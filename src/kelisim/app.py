@@ -310,7 +310,8 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
         pace = float(operator.mail.letters_per_second)
         parts.append(Courier(desk, database, EMAIL, partial(smtp.send, server), per_second=pace).run())
     if (mailbox := mailbox_of(house.settings)) is not None:
-        parts.append(Reader(desk, database, mailbox, LetterDoor(desk, database)).run())
+        alone = house.settings.database.get_backend_name() == "sqlite"  # the lock of the file is ours
+        parts.append(Reader(desk, database, mailbox, LetterDoor(desk, database), alone=alone).run())
     if house.settings.updates == "polling":
         parts.append(_poll(house))
     elif house.settings.url:

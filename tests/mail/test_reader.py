@@ -200,6 +200,15 @@ async def test_who_lost_the_lease_touches_nothing(doorstep: Doorstep, post: Post
     assert door.done == ["ours 0"] and post.inbox() == []
 
 
+async def test_where_nobody_else_can_serve_the_lease_of_who_was_killed_keeps_no_letter_waiting(
+    doorstep: Doorstep, post: Post
+) -> None:
+    killed, door = Reader(doorstep.desk, doorstep.database, post.open(), Counter(doorstep)), Counter(doorstep)
+    assert await killed._ours()
+    assert not await Reader(doorstep.desk, doorstep.database, post.open(), door)._ours()
+    assert await Reader(doorstep.desk, doorstep.database, post.open(), door, alone=True)._ours()
+
+
 class Killed(Exception):
     """As if the process had ended here."""
 

@@ -31,9 +31,9 @@ log = logging.getLogger("kelisim.mail")
 
 T = TypeVar("T")
 
-LEASE = timedelta(seconds=60)
-RENEW = 15.0  # seconds; three renewals may fail before the lease ends
-MARGIN = timedelta(seconds=10)  # nothing is touched in the last seconds of a lease
+LEASE = timedelta(seconds=30)
+RENEW = 8.0  # seconds; two renewals may fail before the lease ends
+MARGIN = timedelta(seconds=5)  # nothing is touched in the last seconds of a lease
 TIDY = 60.0  # seconds between looks at our folder
 FETCH = 200  # letters of our folder whose headers are fetched between two looks for new letters
 SAVE = 50  # letters after which it is written down what was passed over; at the end of a round it is anyway
@@ -72,13 +72,18 @@ class Again:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads while the lease is its own. `pace` scales every pause: tests set it small."""
+    """Reads while the lease is its own. `pace` scales every pause: tests set it small.
+
+    `alone`: nobody else can serve this store (the lock of a SQLite file), so a lease that stands is of a process that was
+    killed.
+    """
 
     desk: Desk
     database: Database
     mailbox: Mailbox
     door: Serving
     pace: float = 1.0
+    alone: bool = False
     _thread: Thread | None = None
     _token: str = field(default_factory=numbers.token)
     _until: datetime | None = None  # our lease
@@ -97,7 +102,7 @@ class Reader:
                     if await self._ours():
                         await self._session()
                     told = ""
-                    await asyncio.sleep(RENEW * self.pace)  # another reads
+                    await asyncio.sleep(RENEW / 4 * self.pace)  # another reads
                     continue
                 except Away as fault:
                     if self._whole or str(fault) != told:
@@ -247,7 +252,8 @@ class Reader:
     async def _ours(self) -> bool:
         """Take or renew the lease; whether it is ours."""
         at = self.desk.clock.now()
-        values = {"name": "mailbox", "token": self._token, "until": at + LEASE, "now": at}
+        over = at + 2 * LEASE if self.alone else at
+        values = {"name": "mailbox", "token": self._token, "until": at + LEASE, "now": over}
         held = await self.database.keep(
             lambda connection: connection.execute(_TAKE, values).first() is not None
         )
