@@ -157,3 +157,5 @@ def _in_store(section: Section, desk: Desk, connection: Connection) -> None:
     for channel in CHANNELS:
         if told := failures.last(visit, channel):
             section.notes.append(f"{channel}: messages are not getting out since {told}")
+    if told := failures.last(visit, failures.MAILBOX):
+        section.notes.append(f"the mailbox has not been read since {told}")
