@@ -25,6 +25,7 @@ from kelisim.desk import (
     ledger,
     links,
     mandates,
+    outbox,
     representatives,
     staff,
 )
@@ -260,7 +261,10 @@ async def aigul_reads_nothing(step: Doorstep, person: Person, numbers: tuple[str
         for use in files.MAKERS:
             facts = await step.keep(lambda v, u=use, n=number: files.gather(v, u, n), person)
             assert "SECRETWORDS" not in repr(facts)
-    assert not [each for each in await step.courier() if "SECRETWORDS" in repr(each.body)]
+    to_others = [
+        each for each in await step.courier() if each.message.kind not in outbox.TO_STAFF
+    ]  # staff wrote it
+    assert not [each for each in to_others if "SECRETWORDS" in repr(each.body)]
 
 
 async def test_files_of_a_flow_are_not_kept_by_a_person_who_is_gone(each_doorstep: Doorstep) -> None:

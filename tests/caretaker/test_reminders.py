@@ -54,7 +54,7 @@ async def go_round(step: Doorstep) -> None:
 async def letters(step: Doorstep, *whats: str) -> list[tuple[str, str]]:
     """The letters about cases that leave now: reader and headline."""
     return [
-        (parcel.address, parcel.body["text"].split("\n")[0])
+        (parcel.address, next(line for line in parcel.body["text"].split("\n") if line and "▼" not in line))
         for parcel in await step.courier("email")
         if parcel.message.kind in ("case", "reminder")
     ]
