@@ -141,6 +141,18 @@ async def test_an_echo_never_goes_to_who_only_says_so(room: Mailroom, spoofed: s
     assert await room.said(letter.message.number) == []
 
 
+async def test_a_letter_in_ones_name_takes_nothing_away_from_ones_own(room: Mailroom) -> None:
+    """Whoever has the token and writes as Erlan neither drops nor replaces what Erlan wrote himself."""
+    letter = await room.case(await room.step.person("aigul").registers())
+    await room.echo(letter, "We keep them.")
+    await room.echo(letter, "We keep nothing.", authentic=False)
+    await room.reply(letter, "cancel", authentic=False)
+    assert await room.replies() == [("answer", "waiting", ""), ("answer", "held", "sender")]
+    room.step.later(minutes=20)
+    await room.step.caretaker()
+    assert await room.said(letter.message.number) == ["We keep them."]
+
+
 @pytest.mark.parametrize("authentic", [True, False])
 @pytest.mark.parametrize("to_echo", [True, False])
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def compose(visit: Visit, message: Claimed, address: str, screens: Screens | Non
     with speaking(person.locale):
         mark = letters.marker_line(visit, threads.marker(visit.desk, message.id))
         shown = _tried(visit, reply, person, screens)
-        said = [mark, *_head(reply, case), *_whom(visit, case, person), *_wrote(visit, case, reply), shown,
+        said = [mark, *_head(reply, case), *_whom(visit, case, person), *_wrote(visit, case, reply), _exactly(reply), shown,
                 *_files(visit, reply), *_how(visit, reply)]  # fmt: skip
         made = letters.letter(_subject(reply, case), said, visit, person.locale)
     replies.echoed(visit, reply, made["text"])
@@ -108,28 +108,28 @@ def _among_staff(reply: Reply) -> str:
 
 
 def _head(reply: Reply, case: Case) -> list[str]:
-    """What this is, whether it may leave, and which request and act it is."""
-    if reply.why:
-        head = [_("Nothing has left. {reason}", reason=doubts.told(reply.why))]
-        if not reply.safe:
-            head.append(_("Please write the answer anew, above the line: what was found in your letter cannot be confirmed as it "
-                          "is. It was read like this:"))  # fmt: skip
-        else:
-            head.append(_("If it is right, confirm it. This is exactly what the person will read:"))
-    else:
-        head = [_("This is exactly what the person will read. Please look at it once more.")]
-    if reply.draft.claimed:
-        head.append(
-            _(
-                "The letter says it is from {who}; the mail server does not vouch for it.",
-                who=reply.draft.claimed,
-            )
-        )
+    """Whether it may leave, and which request and act it is."""
+    head = []
+    if reply.why == replies.SENDER and reply.draft.claimed:
+        head.append(_("Nothing has left. The letter says it is from {who}; the mail server does not vouch for it.",
+                      who=reply.draft.claimed))  # fmt: skip
+    elif reply.why:
+        head.append(_("Nothing has left. {reason}", reason=doubts.told(reply.why)))
     if reply.draft.replaced:
         head.append(_("It replaces what you wrote before, which has not left and will not."))
     head.append(_("Request No. {number}, {kind}. What you do: {act}.", number=case.number, kind=kinds.named(case.kind),
                   act=named(reply.draft.order)))  # fmt: skip
     return head
+
+
+def _exactly(reply: Reply) -> str:
+    """What the text below is."""
+    if not reply.safe:
+        return _("Please write the answer anew, above the line: what was found in your letter cannot be confirmed as it is. It "
+                 "was read like this:")  # fmt: skip
+    if reply.draft.order not in orders.TO_PERSON:
+        return _("Please look at it once more.")
+    return _("This is exactly what the person will read. Please look at it once more.")
 
 
 def named(order: str) -> str:

@@ -35,7 +35,7 @@ def whole(visit: Visit, case: Case) -> list[str]:
 def grounds(visit: Visit, case: Case) -> list[str]:
     """The grounds on which a request of this kind may be refused, ready to be copied."""
     fit = [
-        f"“{word(REFUSE)} {code}”: {ground.text.to(spoken())} ({ground.article.to(spoken())})"
+        _line(f"{word(REFUSE)} {code}", f"{ground.text.to(spoken())} ({ground.article.to(spoken())})")
         for code, ground in visit.operator.grounds.items()
         if not ground.kinds or case.kind in ground.kinds
     ]
@@ -46,7 +46,7 @@ def grounds(visit: Visit, case: Case) -> list[str]:
 def templates_of(visit: Visit, case: Case) -> list[str]:
     """The templates for a request of this kind, ready to be copied."""
     fit = [
-        f"“{word(ANSWER)} {key}”: {template.name.to(spoken())}"
+        _line(f"{word(ANSWER)} {key}", template.name.to(spoken()))
         for key, template in templates.fitting(visit.operator, case.kind)
     ]
     head = _("Templates that fit this request; the person reads them in their own language:")
@@ -55,7 +55,13 @@ def templates_of(visit: Visit, case: Case) -> list[str]:
 
 def colleagues(visit: Visit) -> list[str]:
     """To whom a request may be passed, ready to be copied."""
-    return ["\n".join(f"“{word(ASSIGN)} {person.address}”: {person.name}" for person in visit.operator.staff)]
+    return [
+        "\n".join(_line(f"{word(ASSIGN)} {person.address}", person.name) for person in visit.operator.staff)
+    ]
+
+
+def _line(written: str, means: str) -> str:
+    return _("“{written}”: {means}", written=written, means=means)
 
 
 def acceptable(case: Case) -> bool:

@@ -116,7 +116,7 @@ def compose(visit: Visit, message: Claimed, address: str) -> dict[str, Any] | No
         elif what in (NEW, MORE, SOON, OVER):
             files = attachments.of_case(visit, case)
             given = enclosures.fitting(case, files) if what in (NEW, MORE) else []
-            said += [*_content(visit, case), *_files(case, len(given), len(files)), _read(case)]
+            said += [*_content(visit, case), *_files(case, len(given), len(files)), _read(visit, case)]
             said += _before(visit, case)
             if visit.subject is not None:
                 actor = Actor(person.role, person.address, person.address)
@@ -195,15 +195,16 @@ def wording(visit: Visit, case: Case, person: Staff) -> str:
         every = (NEW, MORE, TAKEN_BACK, SOON, OVER, MOVED)
         files = attachments.of_case(visit, case)
         said = [*(_headline(case, what) for what in every), *_date(visit, case), *_content(visit, case),
-                *_files(case, len(enclosures.fitting(case, files)), len(files)), *_files(case, 0, len(files)), _read(case),
+                *_files(case, len(enclosures.fitting(case, files)), len(files)), *_files(case, 0, len(files)), _read(visit, case),
                 *_before(visit, case), *guidance.brief(visit, case, person)]  # fmt: skip
         return letters.letter("", said, visit, person.locale)["text"]
 
 
-def _read(case: Case) -> str:
+def _read(visit: Visit, case: Case) -> str:
     """In which language the person reads."""
+    locale = visit.subject.locale if visit.subject is not None else case.locale
     return _("The person reads: {language}.",
-             language={"kk": "қазақша", "ru": "русский", "en": "English"}[case.locale])  # fmt: skip
+             language={"kk": "қазақша", "ru": "русский", "en": "English"}[locale])  # fmt: skip
 
 
 def _files(case: Case, sent: int, count: int) -> list[str]:

@@ -132,7 +132,12 @@ def begin(
 
     What they wrote to this case before and what still waits is replaced. `release_at` only where it may leave by itself.
     """
-    older = [each for each in of_case(visit, case) if each.actor == person.address]
+    # A letter in somebody's name takes nothing away from what they wrote themselves.
+    older = [
+        each
+        for each in of_case(visit, case)
+        if each.actor == person.address and bool(each.draft.claimed) == bool(draft.claimed)
+    ]
     for each in older:
         settle(visit, each, DROPPED, "replaced")
     made, steps = numbers.row_id(), len(decided(visit, case))
