@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
 import pytest
 from aiogram.types import Update
 from sqlalchemy import text
+from tests.desk import fullness
 from tests.doorstep import Doorstep
 from tests.invariants import remains
 from tests.invariants.canaries import leaks
 from tests.invariants.residents import Resident, Values, resident
+from tests.mail.post import bring
+from tests.mail.postbag import believing
 
 from kelisim.checks import Section, _in_store
 from kelisim.desk import (
@@ -37,8 +42,9 @@ from kelisim.telegram import repeats
 
 ERLAN = staff.Actor("staff", "root as erlan@alit.kz", "erlan@alit.kz")
 WORDS = ["Тіректелгенқызғалдақ", "Бұғатсебебімқарлығаш", "Көрунегізіқараторғай", "Ұсталымсебебіақсұңқар", "Жауаптағысөзбозторғай",
-         "Тоқтағанбастауақкептер", "Файлішіндегіжұмбақ", "құжататы-көгершін.pdf", "Өкілдікқағазытырна"]  # fmt: skip
-QUESTION, REASON, LOOK, HOLD, ANSWER, DRAFT, PARKED, FILE, REP = WORDS
+         "Тоқтағанбастауақкептер", "Файлішіндегіжұмбақ", "құжататы-көгершін.pdf", "Өкілдікқағазытырна",
+         "Хатпенжазғанбүркіт", "Қызметкердіңжобасықырғи"]  # fmt: skip
+QUESTION, REASON, LOOK, HOLD, ANSWER, DRAFT, PARKED, FILE, REP, BYLETTER, DRAFTED = WORDS
 
 
 def theirs(values: Values) -> list[str | int]:
@@ -79,6 +85,7 @@ async def lives(step: Doorstep, aigul: Resident) -> None:
         return case.number
 
     question = await step.keep(asks, person)
+    await writes(step, aigul, question)
     await step.keep(lambda visit: decisions.answer(visit, question, ANSWER, ERLAN))
     await aigul.say("/block")
     await aigul.tap("blckwy")
@@ -111,6 +118,29 @@ async def lives(step: Doorstep, aigul: Resident) -> None:
     await aigul.say("/ask")
     await aigul.tap("askq")
     await aigul.say(DRAFT)
+
+
+async def writes(step: Doorstep, aigul: Resident, question: str) -> None:
+    """By letter too: an answer to a letter of ours, with a file; and staff have a draft for them with another."""
+    letter = EmailMessage()
+    letter["From"], letter["To"] = f"{aigul.values.surname} <{aigul.values.email}>", "info@alit.kz"
+    letter["Subject"], letter["Message-ID"] = BYLETTER, "<gone@mail.kz>"
+    letter["Date"] = "Mon, 23 Nov 2026 09:00:00 +0500"
+    letter.set_content(f"{BYLETTER}. {QUESTION}")
+    letter.add_attachment(
+        b"%PDF-1.7 " + FILE.encode() * 40, maintype="application", subtype="pdf", filename=WORDS[7]
+    )
+    step.desk.operator = believing("mx.alit.kz")
+    vouched = f"Authentication-Results: mx.alit.kz; dmarc=pass header.from={aigul.values.email.rpartition('@')[2]}\r\n"
+    handled = await bring(step, vouched.encode() + letter.as_bytes(policy=SMTP))
+    assert handled.ours and handled.case_id is not None
+
+    def draft(visit: Visit) -> None:
+        fullness.draft(visit, cases.known(visit, question), DRAFTED)
+
+    await step.keep(draft, aigul.person)
+    held = await step.rows("SELECT content FROM letters")
+    assert len(held) == 1 and held[0].content is not None
 
 
 async def erased(step: Doorstep, aigul: Resident) -> str:
@@ -150,6 +180,7 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table_or_byte(each_doo
         aigul.values.email,
         aigul.values.phone,
         *WORDS[:5],
+        BYLETTER,
         DRAFT,
         PARKED,
         FILE,
