@@ -15,6 +15,7 @@ from tests.doorstep import Doorstep, Person, copied, doorstep_on
 from kelisim.desk import cases, consents, decisions, handoffs, holds, ledger, retention, staff, subjects
 from kelisim.desk.retention import Run
 from kelisim.desk.visit import Visit
+from kelisim.store.models import Letter as LetterRow
 from kelisim.store.models import OutboxMessage
 
 ERLAN = staff.Actor("staff", "root as erlan@alit.kz", "erlan@alit.kz")
@@ -371,3 +372,25 @@ async def happens(step: Doorstep, person: Person, what: str) -> None:
     elif what == "stop":
         await person.say("STOP")
     await step.keep(lambda visit: visit.run(ARRIVED, now=visit.at))
+
+
+async def test_letters_of_no_request_end_with_the_rows_of_messages(each_doorstep: Doorstep) -> None:
+    """A stop by letter keeps a row without words for so long; a letter of a request goes with its request (DESIGN.md 8.8)."""
+    step = each_doorstep
+
+    def taken(visit: Visit) -> None:
+        case = cases.begin(visit, cases.QUESTION, words="?")
+        for mark, case_id in ((b"a" * 32, None), (b"b" * 32, case.id)):
+            visit.add(
+                LetterRow, mark=mark, subject_id=None, case_id=case_id, outcome="opt-out", content=None, cause="",
+                received_at=visit.at, at=visit.at,
+            )  # fmt: skip
+
+    await step.keep(taken)
+    step.later(days=step.desk.operator.retention.settled_days - 1)
+    assert "letters" not in await step.keep(retention.foresee)
+    step.later(days=2)
+    assert (await step.keep(retention.foresee))["letters"] == 1
+    while not (await step.keep(retention.step)).over:
+        pass
+    assert [bytes(row.mark) for row in await step.rows("SELECT mark FROM letters")] == [b"b" * 32]
