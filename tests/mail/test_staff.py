@@ -10,7 +10,7 @@ from tests.doorstep import Doorstep
 from tests.mail.desks import DANA, ERLAN, GULNAR, STRANGER, Mailroom, pdf, shown
 from tests.promises.stories import altered, at_noon
 
-from kelisim.desk import attachments, blocking, cases, decisions, staff, viewings
+from kelisim.desk import attachments, blocking, cases, decisions, mandates, staff, viewings
 from kelisim.desk.cases import Case
 from kelisim.desk.visit import Visit
 from kelisim.mail.letter import AUTOMATIC, LIST
@@ -455,6 +455,24 @@ async def test_accepting_waits_for_the_word_and_then_is_done(room: Mailroom) -> 
     assert await room.state(letter.message.number) == cases.WITH_STAFF
     await room.reply(echo, "да", DANA)
     assert await room.state(letter.message.number) == cases.DONE
+
+
+async def test_an_authority_is_accepted_over_the_person_of_the_number(room: Mailroom) -> None:
+    """The words wait for the day of disclosure, and the echo says so."""
+    aigul = await room.step.person("aigul").registers()
+    saule = await room.step.person("saule").registers()
+    hers = (await room.case(aigul, "Mine")).message.number
+    asked = await room.step.keep(
+        lambda visit: mandates.ask(visit, "parent", "Nurlanova Aigul", "aigul@mail.kz", None, "Paper 5"),
+        saule,
+    )
+    (letter,) = [parcel for parcel in await room.deliver() if parcel.message.number == asked.number]
+    echo = await room.echo(letter, f"accept {hers}\nThree consents are hers.", DANA)
+    assert "Three consents are hers." in shown(echo)[-1]
+    await room.reply(echo, "да", DANA)
+    assert await room.state(asked.number) == cases.DONE
+    rows = await room.step.rows("SELECT state, subject_id IS NOT NULL FROM representations")
+    assert [(row[0], bool(row[1])) for row in rows] == [("accepted", True)]
 
 
 async def test_there_is_nothing_to_accept_in_a_question(room: Mailroom) -> None:

@@ -95,11 +95,19 @@ def _tried(visit: Visit, reply: Reply, person: Staff, screens: Screens | None) -
             case = releases.carry_out(inner, reply, actor)
             raise _Tried(readings.of(inner, case, releases.screen(reply.draft.order), screens))
     except _Tried as tried:
-        return readings.told(tried.reading)
+        return readings.told(tried.reading) + _later(visit, reply, tried.reading)
     except Overtaken:
         return _("As the request stands now this cannot leave: somebody acted on it since you wrote.")
     except (Impossible, NotAllowed, Refusal, LookupError) as fault:
         return _("As the request stands now this cannot be done: {why}.", why=str(fault))
+
+
+def _later(visit: Visit, reply: Reply, reading: Reading) -> str:
+    """Words that are not read yet: what is asked for another waits for the day of disclosure."""
+    words = releases.said(visit, cases.known(visit, reply.number), reply)
+    if not words or words in reading.first or words in reading.words:
+        return ""
+    return "\n\n" + readings.framed(_("Only on the day of disclosure, not before:"), words)
 
 
 def _among_staff(reply: Reply) -> str:
