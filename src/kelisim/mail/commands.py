@@ -15,8 +15,8 @@ from kelisim.desk.orders import ACCEPT, ANSWER, ASK, ASSIGN, HELP, REFUSE
 
 _PIECE = re.compile(r"[^\s,;:!?«»\"“”„()<>*_`]+")
 _UNTIL = ("until", "till", "by", "до", "по", "дейин")
-_TO = ("to", "кому")
-_NUMBER_SIGNS = ("№", "#", "no", "n", "номир", "номер")
+_TO = ("to", "кому", "кимге")
+_NUMBER_SIGNS = ("№", "#", "no", "n", "номир", "номири", "номер")
 # Letters that look like those of a number, and Kazakh ones as a Russian keyboard writes them.
 _LOOKS = str.maketrans("авекмнорстухАВЕКМНОРСТУХ", "abekmhopctyxABEKMHOPCTYX")
 _FOLD = str.maketrans("әғқңөұүһіё", "агкноуухие")
