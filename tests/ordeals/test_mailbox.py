@@ -81,7 +81,7 @@ class Correspondence:
         """Until it is over."""
         while not self.over.is_set():
             await self.write()
-            await asyncio.sleep(self.dice.uniform(0.05, 0.6))
+            await asyncio.sleep(self.dice.uniform(0.2, 1.0))
 
     async def read(self, seconds: float = 240.0) -> float:
         """Until nothing waits, in the mailbox or in the outbox."""
