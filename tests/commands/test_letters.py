@@ -22,7 +22,7 @@ from kelisim.desk import operator as operators
 from kelisim.texts import LOCALES
 
 IN_THE_CHAT = {"receipt", "answer", "notice", "file"}
-LATER = {"broadcast", "notice-letter"}  # nothing writes one yet
+LATER = {"broadcast"}  # nothing writes one yet
 
 
 @pytest.fixture(scope="module")

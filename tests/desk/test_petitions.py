@@ -306,3 +306,20 @@ async def test_a_letter_of_one_who_is_being_erased_stops_no_erasure(doorstep: Do
         await doorstep.courier()
     assert await doorstep.rows("SELECT id FROM contacts") == []
     assert await doorstep.rows("SELECT id FROM case_messages") == []
+
+
+async def test_who_has_no_chat_reads_by_letter_that_we_are_late(each_doorstep: Doorstep) -> None:
+    """SCREENS 3.11 for those who are here by letter alone: the same words, to the address they wrote from."""
+    step = each_doorstep
+    at(step, datetime(2026, 11, 23, 7, tzinfo=UTC))
+    await Writer(step, HERS, False).writes("Question", "Who sees my data?")
+    (case,) = await step.rows("SELECT number FROM cases")
+    await step.courier()
+    step.later(days=30)
+    await step.caretaker()
+    late = [parcel for parcel in await step.courier() if parcel.message.kind == "notice-letter"]
+    assert [parcel.address for parcel in late] == [HERS]
+    assert case.number in late[0].body["subject"] and "We are late" in late[0].body["text"]
+    step.later(minutes=2)
+    await step.caretaker()
+    assert not [parcel for parcel in await step.courier() if parcel.message.kind == "notice-letter"]

@@ -134,13 +134,17 @@ async def writes(step: Doorstep, aigul: Resident, question: str) -> None:
     vouched = f"Authentication-Results: mx.alit.kz; dmarc=pass header.from={aigul.values.email.rpartition('@')[2]}\r\n"
     handled = await bring(step, vouched.encode() + letter.as_bytes(policy=SMTP))
     assert handled.ours and handled.case_id is not None
+    letter.replace_header("Message-ID", "<gone-2@mail.kz>")
+    letter.replace_header("Date", "Mon, 23 Nov 2026 09:01:00 +0500")
+    handled = await bring(step, letter.as_bytes(policy=SMTP))  # nobody vouches: a record of letters alone
+    assert handled.ours and handled.case_id is not None
 
     def draft(visit: Visit) -> None:
         fullness.draft(visit, cases.known(visit, question), DRAFTED)
 
     await step.keep(draft, aigul.person)
     held = await step.rows("SELECT content FROM letters")
-    assert len(held) == 1 and held[0].content is not None
+    assert len(held) == 2 and all(each.content is not None for each in held)
 
 
 async def erased(step: Doorstep, aigul: Resident) -> str:

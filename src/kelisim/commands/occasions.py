@@ -12,6 +12,7 @@ from kelisim.desk import (
     access,
     acknowledgements,
     alerts,
+    answers,
     cases,
     codes,
     consents,
@@ -145,6 +146,7 @@ ALONE: dict[str, Act] = {
     ),
     "stop-ack": lambda visit: acknowledgements.stopped(visit, "S-7Q2MX4TB9", _mailbox(visit), THEIR_LETTER),
     "confirm": lambda visit: acknowledgements.asked(visit, _by_letter(visit), _mailbox(visit), THEIR_LETTER),
+    "notice-letter": lambda visit: _late(visit),
     **{f"alert-letter-{what}": _alert(what) for what in alerts.WHAT},
     "file-letter": lambda visit: access.order(visit, access.MAIL),
     "conditions": lambda visit: letters.conditions(visit, "C-7Q2MX4TBD", CONDITIONS[visit.locale]),
@@ -160,6 +162,12 @@ ALONE: dict[str, Act] = {
 
 
 THEIR_LETTER = "<1@poshta.example>"  # what the letters by letter answer
+
+
+def _late(visit: Visit) -> None:
+    number = _by_letter(visit).number
+    body = {"screen": "svc.late", "ref": number}
+    outbox.post(visit, answers.NOTICE_LETTER, EMAIL, body, address=MAILBOXES[visit.locale], number=number)
 
 
 def _by_letter(visit: Visit) -> Case:

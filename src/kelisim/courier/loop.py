@@ -270,10 +270,13 @@ class Courier:
         if message.kind == receipts.KIND:
             told = receipts.facts(visit, body["record"], message.subject_id or 0)
             return {"facts": told, "part": body["part"]} if told is not None else None
-        if message.kind in (answers.ANSWER, answers.NOTICE):
-            if not blocking.may_tell(visit, body["screen"]):
+        if message.kind in (answers.ANSWER, answers.NOTICE, answers.NOTICE_LETTER):
+            if not blocking.may_tell(visit, body["screen"]) or self.screens is None:
                 return None
-            return self.screens(visit, body["screen"], body["ref"]) if self.screens is not None else None
+            shown = self.screens(visit, body["screen"], body["ref"])
+            if message.kind == answers.NOTICE_LETTER and shown is not None:
+                return answers.noticed(visit, body["ref"], shown["text"])
+            return shown
         if message.kind == answers.ANSWER_LETTER:
             return answers.compose(visit, message)
         if message.kind == alerts.LETTER:

@@ -16,7 +16,7 @@ from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
 from kelisim.texts import _, day, plural, speaking
 
-ANSWER, NOTICE, ANSWER_LETTER = "answer", "notice", "answer-letter"
+ANSWER, NOTICE, ANSWER_LETTER, NOTICE_LETTER = "answer", "notice", "answer-letter", "notice-letter"
 FROM = "from"  # of a request that came by letter: the address it came from
 
 
@@ -44,7 +44,15 @@ def tell(visit: Visit, case: Case, screen: str, *, due: datetime | None = None) 
 def notice(
     visit: Visit, screen: str, ref: str = "", *, answer: bool = False, due: datetime | None = None
 ) -> None:
-    """Promise the subject's chat a screen of SCREENS 3.11. `answer`: at any hour; else it waits for the morning."""
+    """Promise the subject's chat a screen of SCREENS 3.11. `answer`: at any hour; else it waits for the morning.
+
+    Who is here by letter alone reads its words at the address their request came from.
+    """
+    address = _written_from(visit, ref)
+    if address:
+        body = {"screen": screen, "ref": ref}
+        outbox.post(visit, NOTICE_LETTER, EMAIL, body, address=address, number=ref[:12], due=due)
+        return
     outbox.post(
         visit, ANSWER if answer else NOTICE, TELEGRAM, {"screen": screen, "ref": ref}, number=ref[:12], due=due,
     )  # fmt: skip
@@ -96,6 +104,20 @@ def letter(visit: Visit, case: Case, files: int = 0) -> Letter:
             )
         cases.read(visit, case)
         return letters.letter(_("Request No. {number}", number=case.number), words, visit)
+
+
+def noticed(visit: Visit, number: str, words: str) -> Letter:
+    """A screen's words as a letter about a request."""
+    with speaking(visit.locale):
+        return letters.letter(_("Request No. {number}", number=number), words.split("\n\n"), visit)
+
+
+def _written_from(visit: Visit, ref: str) -> str:
+    """Where a request came from by letter, when its person has no chat."""
+    case = cases.find(visit, ref)
+    if case is None or FROM not in case.facts or subjects.contacts(visit, TELEGRAM):
+        return ""
+    return str(case.facts[FROM])
 
 
 def readable(visit: Visit, case: Case) -> list[str]:

@@ -10,10 +10,23 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Table, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, LargeBinary, Table, bindparam, delete, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
-from kelisim.desk.visit import Visit
-from kelisim.store.models import REGISTER, Attachment, Base, Big, CaseMessage, Letter, Merge, Personal, Reply
+from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
+from kelisim.store.models import (
+    REGISTER,
+    Attachment,
+    Base,
+    Big,
+    CaseMessage,
+    Consent,
+    Contact,
+    Letter,
+    Merge,
+    Personal,
+    Reply,
+)
 from kelisim.store.models import Case as CaseRow
 
 LINKS = ("subject_id", "representative_id", "other_id")  # columns that name a subject by its row
@@ -21,8 +34,22 @@ HASHES = ("hash", "asker", "address")  # columns that name one by the keyed hash
 STAYS = ("kept", "the link dies")  # how the register begins where nothing is to be done
 IN_CASES = ("case_messages", "attachments", "letters", "replies")  # rows that a request which must stay keeps
 
-_C, _M = CaseRow.__table__.c, Merge.__table__.c
+_C, _M, _K = CaseRow.__table__.c, Merge.__table__.c, Contact.__table__.c
+_CHAT = aliased(Contact.__table__, name="chat")
 _MERGED = select(_M.other_id).where(_M.subject_id == bindparam("subject"), _M.state == "done")
+# Who is here for letters alone, under a mailbox that the person has proved: that is the person, or somebody in their name.
+_WRITERS = (
+    select(_K.subject_id)
+    .where(
+        _K.channel == EMAIL, _K.hash.in_(bindparam("proved", expanding=True)), _K.subject_id != bindparam("subject"),
+        ~exists().where(_CHAT.c.subject_id == _K.subject_id, _CHAT.c.channel == TELEGRAM),
+        ~exists().where(Consent.subject_id == _K.subject_id),
+    )
+    .distinct()
+)  # fmt: skip
+_PROVED = select(_K.hash).where(
+    _K.subject_id == bindparam("subject"), _K.channel == EMAIL, _K.confirmed_at.is_not(None)
+)
 _WORDS = delete(CaseMessage).where(CaseMessage.case_id == bindparam("case"))
 _FILES = delete(Attachment).where(Attachment.case_id == bindparam("case"))
 _LETTERS = delete(Letter).where(Letter.case_id == bindparam("case"))
@@ -33,13 +60,22 @@ _UNLINK = update(CaseRow).where(_C.subject_id == bindparam("subject")).values(su
 Statements = tuple[tuple[Any, tuple[str, ...]], ...]  # each with the names of what is bound in it
 
 
+def writers(visit: Visit) -> list[int]:
+    """Records of letters alone under a mailbox that the visit's subject has proved (`petitions`)."""
+    proved = [row.hash for row in visit.all(_PROVED, subject=visit.known.id)]
+    if not proved:
+        return []
+    return [row.subject_id for row in visit.all(_WRITERS, subject=visit.known.id, proved=proved)]
+
+
 def destroy(visit: Visit, hashes: Iterable[bytes], kept: Collection[int]) -> None:
-    """Destroy all that is held about the visit's subject, and about those found to be the same person.
+    """Destroy all that is held about the visit's subject, about those found to be the same person, and their letters.
 
     `hashes` are those of their addresses. `kept` are row ids of cases whose words and files must stay: they lose their link.
     """
     bound: dict[str, Any] = {"hashes": list(hashes), "kept": list(kept) or [0]}
-    everyone = [visit.known.id, *(row.other_id for row in visit.all(_MERGED, subject=visit.known.id))]
+    merged = [row.other_id for row in visit.all(_MERGED, subject=visit.known.id)]
+    everyone = [visit.known.id, *merged, *writers(visit)]
     for subject in everyone:
         for table in reversed(Base.metadata.sorted_tables):  # what points to a row goes before the row
             for statement, names in _statements(table):

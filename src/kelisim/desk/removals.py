@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Boolean, bindparam, delete, func, select, update
@@ -143,9 +144,14 @@ def _destroy(visit: Visit, found: Erasure) -> bool:
 
 
 def _end_requests(visit: Visit, found: Erasure, stays: set[str]) -> list[Case]:
-    """End every request in hand but those that must stay; all that staff were ever written to about, to be told of it."""
+    """End every request in hand but those that must stay, those of letters too; all that staff were ever written to about, to
+    be told of it."""
     written = []
-    for case in cases.of_subject(visit, most=cases.how_many(visit)):
+    theirs = [replace(visit, subject=subjects.by_id(visit, writer)) for writer in destruction.writers(visit)]
+    everything = [
+        case for each in (visit, *theirs) for case in cases.of_subject(each, most=cases.how_many(each))
+    ]
+    for case in everything:
         if case.number in stays:
             continue
         if case.in_hand:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 from kelisim.mail.lines import Line
 
-LONGEST = 4  # lines over which a program folds «On … wrote:»
+_FOLDED = 4  # lines over which a program folds «On … wrote:»
+_HEADED = 5  # lines that may stand above it: a rule, to whom, about what
+LONGEST = _FOLDED + _HEADED
 _BLOCK = 12  # lines within which a header block ends
+_DRAWN = 8  # characters of a line drawn across
 
 _MONTHS = (
     "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|"
@@ -35,7 +38,7 @@ ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _ADDRESS_LAST = re.compile(ADDRESS.pattern + r"[\s>\])\"'»]*:$")
 _VERB = re.compile(
     r"\b(?:wrote|writes|пишет|писала?|писал\(а\)|писали|написала?|написал\(а\)|жазды|жазған|жазғандай|жазады)\b"
-    r"\)?.{0,25}:$", re.I,
+    rf"\)?(?:.{{0,25}}|\W{{1,3}}(?:(?:on|в|от)\s+)?(?:(?:{_DAYS})\w*\W{{1,3}})?(?:{_DATE}).{{0,30}}):$", re.I,
 )  # fmt: skip
 # How such a line begins when it does not begin with a name.
 _BEGINS = re.compile(
@@ -52,8 +55,10 @@ _OTHERS = (
     "жіберілді", "жіберілген", "жіберілген күні", "жіберілген уақыты", "күні", "уақыты", "кімге", "көшірме", "көшірмесі",
     "алушы", "тақырып", "тақырыбы", "маңыздылығы",
 )  # fmt: skip
+_ABOUT = ("subject", "тема", "тақырып", "тақырыбы")
 _NAMES = "|".join(sorted(map(re.escape, (*_FROM, *_OTHERS)), key=len, reverse=True))
 _HEADER = re.compile(rf"\W{{0,3}}({_NAMES})[\s*_]{{0,3}}:", re.I)
+_NO_COLON = re.compile(rf"({_NAMES})\s+(\S.*)", re.I)  # eM Client, under its separator
 _ANY_HEADER = re.compile(rf"(?<![\w-])({_NAMES})[*_]{{0,2}}:", re.I)
 
 _MESSAGE = r"(?:message|e-?mail|mail|сообщени[ея]|письм[оа]|хабарлама\w*|хабар\w*|хат\w*)"
@@ -88,6 +93,8 @@ def block(lines: Sequence[Line], at: int) -> int:
 
     It begins with who wrote; only under a separator another line may come first.
     """
+    if _under_separator(lines, at) and (end := _without_colons(lines, at)) > at:
+        return end
     first = _HEADER.match(lines[at].bare)
     if first is None or not (first[1].casefold() in _FROM or _under_separator(lines, at)):
         return at
@@ -105,6 +112,22 @@ def block(lines: Sequence[Line], at: int) -> int:
         elif not (line.clean[:1].isspace() or ADDRESS.search(line.bare)) or empty:
             break
     return end if names & set(_FROM) and len(names - set(_FROM)) >= 2 else at
+
+
+def _without_colons(lines: Sequence[Line], at: int) -> int:
+    """Where a header block ends that has no colons: who wrote, to whom, when, each with an address or a date."""
+    names: set[str] = set()
+    end = at
+    while end < min(at + _BLOCK, len(lines)):
+        found = _NO_COLON.fullmatch(lines[end].bare)
+        if found is None or found[1].casefold() in names:
+            break
+        name = found[1].casefold()
+        if not (ADDRESS.search(found[2]) or DATE.search(found[2]) or (len(names) > 1 and name in _ABOUT)):
+            break
+        names.add(name)
+        end += 1
+    return end if names & set(_FROM) and len(names) > 2 else at
 
 
 def twice(lines: Sequence[Line], at: int) -> bool:
@@ -139,7 +162,7 @@ def folded(lines: Sequence[Line], last: int) -> Attribution | None:
     whole = ""
     shortest: int | None = None
     doubled = False  # a whole one without what stands above it
-    for first in range(last, max(last - LONGEST, -1), -1):
+    for first in range(last, max(last - _FOLDED, -1), -1):
         line = lines[first]
         if not line.bare or line.quoted != lines[last].quoted or (first < last and line.bare.endswith(":")):
             break
@@ -147,12 +170,32 @@ def folded(lines: Sequence[Line], last: int) -> Attribution | None:
         if not _strong(whole):
             continue
         if _BEGINS.match(line.bare):
-            return Attribution(first, last, not doubled and _surely(whole) and not _hanging(lines, first))
+            clear = not doubled and _surely(whole) and not _hanging(lines, first)
+            return Attribution(_headed(lines, first), last, clear)
         doubled = doubled or DATE.search(whole) is not None
         shortest = first if shortest is None else shortest
     if shortest is None:
         return None
     return Attribution(shortest, last, shortest == last and _apart(lines, last) and _surely(lines[last].bare))
+
+
+def addressed(line: Line) -> bool:
+    """«To: … <dana@alit.kz>»: a line of a header, whatever stands around it."""
+    return _HEADER.match(line.bare) is not None and ADDRESS.search(line.bare) is not None
+
+
+def _headed(lines: Sequence[Line], first: int) -> int:
+    """Where it begins with what Yandex puts above it: a line drawn across, to whom, about what. Without all of that: here."""
+    at, reached = first, False
+    while at > max(first - _HEADED, 0):
+        above = lines[at - 1]
+        header = _HEADER.match(above.bare)
+        if header is None or header[1].casefold() in _FROM:
+            drawn = len(above.bare) >= _DRAWN and above.rule
+            return at - 1 if reached and drawn else first
+        reached = reached or ADDRESS.search(above.bare) is not None
+        at -= 1
+    return first
 
 
 def unfolded(lines: Sequence[Line], at: int) -> int:

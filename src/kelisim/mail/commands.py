@@ -68,7 +68,9 @@ def settling(text: str, person: Staff | None) -> str | None:
     if not lines:
         return None
     own = {fold(piece) for piece in _PIECE.findall(person.name)} if person is not None else set()
-    if any(fold(piece.strip(".,-–—")) not in own | {""} for line in lines[1:] for piece in _PIECE.findall(line)):
+    if any(
+        fold(piece.strip(".,-–—")) not in own | {""} for line in lines[1:] for piece in _PIECE.findall(line)
+    ):
         return None
     said = " ".join(fold(piece.strip(".-–—/")) for piece in _PIECE.findall(lines[0])).strip()
     for order, forms in orders.SETTLING.items():
@@ -84,7 +86,7 @@ def fold(word: str) -> str:
 
 def _order(line: str) -> tuple[bool, str | None, list[str]]:
     """Whether a slash stands first, which command the line begins with, and what follows it."""
-    line = line.strip().lstrip("«\"“*_").strip()
+    line = line.strip().lstrip('«"“*_').strip()
     slash = line.startswith("/")
     pieces = [piece.rstrip(".") for piece in _PIECE.findall(line.lstrip("/ "))]
     pieces = [piece for piece in pieces if piece.strip(".-–—/")]

@@ -13,6 +13,8 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _LINKED = re.compile(r"<?(?:mailto:|https?://)[^\s<>]*>?|\[(?:cid|image|mailto):[^\]]*\]")
 _MARKUP = "*_ \t"
 _RULE = re.compile(r"[-=~—–─━_*#|▼▲▽↓\s]*")
+# A charset without «№» makes it «No», «N» or a question mark.
+_NUMBERED = re.compile(r"\bno?\b\.?\s*(?=[a-z]-[0-9a-z]{9}\b)", re.I)
 _WORD = re.compile(r"\w+")
 
 
@@ -69,8 +71,8 @@ class Line:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in small letters."""
-    return _WORD.findall(_LINKED.sub(" ", text).replace("_", " ").casefold())
+    """The words of a text in small letters; how «№» is written before a number of ours does not matter."""
+    return _WORD.findall(_NUMBERED.sub(" ", _LINKED.sub(" ", text).replace("_", " ")).casefold())
 
 
 def split(text: str) -> list[Line]:

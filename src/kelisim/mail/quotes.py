@@ -203,7 +203,7 @@ def _place(lines: Sequence[Line], odd: Sequence[int], mark: _Mark | None, known:
 def _unclear(lines: Sequence[Line], end: int, mark: _Mark | None, kept: Sequence[Line], known: Ours) -> bool:
     """Whether a program may have written the last words, or a part of the attribution was taken for them, or the first."""
     said = [line for line in kept if line.words]
-    if any(attributions.banner(line) for line in said[:2]):
+    if any(attributions.banner(line) for line in said[:2]) or any(map(attributions.addressed, said)):
         return True
     if end == len(lines):
         return False

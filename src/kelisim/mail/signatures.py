@@ -16,14 +16,26 @@ _PROGRAM = (
     r"(?:iphone|ipad|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|poco|outlook|gmail|mail\.ru|my ?mail|"
     r"yandex[. ]?mail|яндекс[. ]?(?:почт|пошта)\w*|почт\w+ mail|mail ?(?:app|for)|blackberry|windows|thunderbird|spark|proton|"
     r"айфон\w*|mobile device|мобильного (?:устройства|телефона)|моего устройства|ұялы телефон\w*|"
-    r"aqua ?mail|blue ?mail|my (?:phone|mobile)|моего (?:телефона|смартфона)|смартфона|менің (?:телефон|смартфон)\w*)"
+    r"aqua ?mail|blue ?mail|k-9 mail|em client|"
+    r"my (?:phone|mobile)|моего (?:телефона|смартфона)|смартфона|менің (?:телефон|смартфон)\w*)"
+)
+# «Please excuse my brevity» behind it, and nothing else.
+_SHORT = (
+    r"(?:brevity|typos?|errors|mistakes|краткость|опечатк[иу]|ошибки|лаконичность|қысқалығы\w*|қателер\w*)"
+)
+_EXCUSE = (
+    r"(?:[.,;!]?\s*(?:please,?\s+|пожалуйста,?\s+)?"
+    r"(?:(?:excuse|pardon|forgive|sorry for|извините|простите)\s+(?:(?:за|мо[юи]|my|the|any)\s+){0,2}"
+    rf"{_SHORT}(?:\s+(?:and|or|и|или)\s+{_SHORT})?|{_SHORT}\s+(?:үшін\s+)?(?:кешіріңіз|ғафу етіңіз))[.!]?)?"
 )
 _LINK = r"\.?(?:\s*[<(]\S*[>)])?"
 _CLIENT = re.compile(
-    rf"(?:sent|отправлено|послано|written)\s+(?:from|with|via|using|by|с|со|из|через|при помощи)\b.{{0,40}}?{_PROGRAM}.{{0,40}}"
+    rf"(?:sent|отправлено|послано|written)\s+(?:from|with|via|using|by|с|со|из|через|при помощи)\b.{{0,40}}?{_PROGRAM}"
+    rf".{{0,40}}?{_EXCUSE}"
+    rf"|(?:извините|простите)\s+за\s+{_SHORT}[,.]\s+(?:создано|отправлено|написано)\s+(?:в|с|из)\s+{_PROGRAM}\.?"
     rf"|(?:get|download|скачать|скачайте|загрузить|загрузите|получить|получите|установите)\s+{_PROGRAM}\s+(?:for|для)\s+\w+{_LINK}"
     rf"|{_PROGRAM}\s+үшін\s+{_PROGRAM}.{{0,20}}\s(?:жүктеп ал\w*|алу|алыңыз){_LINK}"
-    rf"|(?:менің\s+)?{_PROGRAM}.{{0,40}}(?:нан|нен|дан|ден|тан|тен|арқылы)\s+(?:жіберілді|жіберілген|жолданды|жазылған){_LINK}"
+    rf"|(?:менің\s+)?{_PROGRAM}.{{0,40}}(?:нан|нен|дан|ден|тан|тен|арқылы)\s+(?:жіберілді|жіберілген|жолданды|жазылған){_LINK}{_EXCUSE}"
     rf"|(?:жіберілді|жіберілген|жолданды):\s.{{0,30}}{_PROGRAM}.{{0,30}}", re.I,
 )  # fmt: skip
 _LETTER = r"(?:e-?mail|message|communication|письм|сообщени|данно\w+ электронн\w+|хат|хабарлама|электрондық)"
