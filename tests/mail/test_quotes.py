@@ -207,6 +207,56 @@ def test_last_words_that_may_be_a_programs_or_a_lawyers_are_held(below: str) -> 
     assert found.why == quotes.UNCLEAR or found.text == "Документы готовы.", found
 
 
+NAMED = '12.01.2026, 14:05, "ТОО «KazGer»" <info@alit.kz>:'
+TO, ABOUT = "Кому: Ерлан (erlan@alit.kz);", "Тема: № K-8RT5W2JCD, вопрос;"
+EM = 'От "ТОО «KazGer»" <info@alit.kz>\nКому "Ерлан" <erlan@alit.kz>\nДата 12.01.2026 14:05:05\nТема № K-8RT5W2JCD, вопрос'
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        f"----------------\n{TO}\n{ABOUT}\n{NAMED}\n{QUOTED}",
+        f"----------------\nTo: Erlan (erlan@alit.kz);\nCc: Dana (dana@alit.kz);\nSubject: No. 1;\n{NAMED}\n{QUOTED}",
+        f"------ Исходное сообщение ------\n{EM}\n\n{QUOTED}",
+        f"------ Исходное сообщение ------\n{EM}\n\n{RU.ours}",
+        f"Вы писали 12 января 2026 г., 14:05:05:\n\n{QUOTED}\n\n-- \nС уважением,\n Ерлан    mailto:erlan@alit.kz",
+        f"-- \nSent from my Android device with K-9 Mail. Please excuse my brevity.\n\n{ATTRIBUTION}\n{QUOTED}",
+        f"-- \nПростите за краткость, создано в K-9 Mail.\n\n{ATTRIBUTION}\n{QUOTED}",
+        f"Android құрылғымнан K-9 Mail арқылы жіберілді. Қысқалығы үшін кешіріңіз.\n\n{ATTRIBUTION}\n{QUOTED}",
+    ],
+)
+def test_what_programs_write_around_a_quotation_is_cut(between: str) -> None:
+    assert taken(f"Да, в субботу.\n\n{between}") == Extract("Да, в субботу.", True)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        f"{TO}\n{ABOUT}\n{NAMED}\n{QUOTED}",  # no line drawn above
+        f"----------------\n{ABOUT}\n{NAMED}\n{QUOTED}",  # to nobody
+        f"----------------\n{TO}\nА Дане нельзя.\n{NAMED}\n{QUOTED}",
+        f"------ Исходное сообщение ------\n{EM}\nНо не в эту.\n\n{QUOTED}",
+        f"------ Исходное сообщение ------\n{EM.replace('Дата 12.01.2026 14:05:05', 'Дата не подходит')}\n\n{QUOTED}",
+        f"Вы писали 12 января 2026 г., 14:05:05:\n\nНа это отвечаем: да.\n\n{ATTRIBUTION}\n{QUOTED}",
+        f"-- \nОтправлено с Android. Простите за ошибки в договоре, завтра исправим.\n\n{ATTRIBUTION}\n{QUOTED}",
+    ],
+)
+def test_what_only_looks_like_it_is_held(between: str) -> None:
+    assert not taken(f"Да, в субботу.\n\n{between}").sure
+
+
+@pytest.mark.parametrize("number", ["No", "N", "?", "No.", "№"])
+def test_our_letter_is_known_in_a_charset_without_our_signs(number: str) -> None:
+    """KOI8-R and the like: «▼», «№» and «ёлочки» come back as what was at hand; what somebody wrote there is still seen."""
+    number = f"{number} K-8RT5W2JCD"
+    ours = RU.ours + "\nНовое обращение № K-8RT5W2JCD: вопрос, ТОО «KazGer».\n"
+    back = ours.replace("▼", "?").replace("«", '"').replace("»", '"').replace("№ K-8RT5W2JCD", number)
+    assert back != ours and number in back
+    assert taken(f"Да.\n\n{HEADERS}\n\n{back}", ours=ours) == Extract("Да.", True)
+    said = back.replace(number, f"Да. {number}")
+    assert taken(f"Да.\n\n{HEADERS}\n\n{said}", ours=ours).why == quotes.INLINE
+
+
 def test_a_thumb_is_neither_an_answer_nor_silence() -> None:
     assert taken(f"\U0001f44e\n\n{ATTRIBUTION}\n{QUOTED}").why == quotes.UNCLEAR
 
