@@ -385,7 +385,7 @@ def acts(visit: Visit, step: Doorstep, did: str) -> None:
 
 
 @settings(  # a store is made for each example: shrinking would take minutes
-    max_examples=25, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )  # fmt: skip
 @given(
     mine=st.lists(ACT, max_size=5),

@@ -176,3 +176,15 @@ def test_the_language_of_a_letter(text: str, locale: str) -> None:
 
 def test_enough_is_tried() -> None:
     assert len(NOT_ONE_OF_THEM) >= 40 and len(NEAR) >= 30
+
+
+@pytest.mark.parametrize(
+    ("text", "tongue"),
+    [
+        ("Удалите номер", "ru"), ("Хорошо, удалим", "ru"), ("Спасибо", "ru"), ("кто видит мои данные", "ru"),
+        ("Номеримди озгертиниз", "kk"), ("деректеримди жойыныз", "kk"), ("Salemetsiz be, derekterimdi joyinyz", "kk"),
+        ("Please delete my number", "en"), ("", "kk"),
+    ],
+)  # fmt: skip
+def test_short_letters_are_answered_in_their_language(text: str, tongue: str) -> None:
+    assert subjects.language(text) == tongue

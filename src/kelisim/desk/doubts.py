@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kelisim.desk import replies
-from kelisim.texts import _
+from kelisim.texts import _, spoken
 
 
 def told(why: str) -> str:
@@ -30,3 +30,10 @@ def told(why: str) -> str:
         "charset": _("The letters could not be read for certain."),
         "long": _("It is too long."),
     }.get(why, why)
+
+
+def forbidden(why: str) -> str:
+    """That a rule of the desk stands in the way; the rule itself is said in English alone (`decisions.Impossible`)."""
+    if spoken() == "en":
+        return _("As the request stands now this cannot be done: {why}.", why=why)
+    return _("As the request stands now, the rules do not allow this.")

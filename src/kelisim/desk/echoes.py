@@ -99,7 +99,7 @@ def _tried(visit: Visit, reply: Reply, person: Staff, screens: Screens | None) -
     except Overtaken:
         return _("As the request stands now this cannot leave: somebody acted on it since you wrote.")
     except (Impossible, NotAllowed, Refusal, LookupError) as fault:
-        return _("As the request stands now this cannot be done: {why}.", why=str(fault))
+        return doubts.forbidden(str(fault))
 
 
 def _later(visit: Visit, reply: Reply, reading: Reading) -> str:

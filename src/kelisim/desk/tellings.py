@@ -138,7 +138,7 @@ def _words(visit: Visit, case: Case, body: dict[str, Any]) -> list[str]:
         case "stands":
             return [nothing, stands(visit, case), *_possible(case)]
         case "cannot":
-            return [nothing, _("The rules do not allow it: {why}.", why=body["why"]), stands(visit, case)]
+            return [nothing, doubts.forbidden(body["why"]), stands(visit, case)]
         case "overtaken":
             return [nothing, _("Somebody was faster."), _step(visit, body["act"], body["by"] or body["role"], body["at"]),
                     stands(visit, case),

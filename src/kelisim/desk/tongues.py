@@ -26,6 +26,9 @@ _RUSSIAN = frozenset(_WORD.findall(
 _ENDINGS = re.compile(
     r".{2,}(ого|его|ому|ему|ыми|ими|ый|ая|ое|ые|ция|ции|ость|ости|ание|ения|ение|ться|тся|ить|ать|ете|ите)"
 )
+_KAZAKH_ENDINGS = re.compile(
+    r".{2,}([ыи]ныз|[ыи]низ|[ае]ныз|[ае]низ|[ыи]м[дт][ыи]|[ыи]м[дт]ар|[ыи]мыз|[ыи]миз|[дтл]ар[ыд]\w*|[дтл]ер[ыид]\w*|м[ае]й[дм]\w+|[гк][ае]н)"
+)
 
 
 def of(text: str) -> str:
@@ -38,11 +41,16 @@ def of(text: str) -> str:
     if latin > cyrillic:
         return EN
     written = [word for word in words if _CYRILLIC.match(word)]
-    kazakh = sum(bool(_OWN & set(word)) or word in _KAZAKH for word in written)
+    kazakh = sum(bool(_OWN & set(word)) or word in _KAZAKH or _is_kazakh(word) for word in written)
     russian = sum(word in _RUSSIAN or (not _OWN & set(word) and _is_russian(word)) for word in written)
     if kazakh == russian == 0:
         return "" if len(written) < 2 else RU
     return KK if kazakh > russian else RU
+
+
+def _is_kazakh(word: str) -> bool:
+    """As a Russian keyboard writes it."""
+    return bool(_KAZAKH_ENDINGS.fullmatch(word))
 
 
 def _is_russian(word: str) -> bool:

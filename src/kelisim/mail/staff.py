@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kelisim.desk import (
     cases,
+    codes,
     decisions,
     guidance,
     handoffs,
@@ -35,6 +36,7 @@ from kelisim.mail import commands, quotes
 from kelisim.mail.commands import Command
 from kelisim.mail.letter import Letter
 
+TOLD_A_DAY = 3  # letters about strangers who answer in one case
 REPLY, CONFIRMED, COMMAND, TOLD, OUTSIDE = "reply", "confirmed", "command", "told", "outsider"  # outcomes
 _ELSEWHERE = (quotes.BELOW, quotes.INLINE, quotes.SECOND)  # words stand where they are not read
 
@@ -73,7 +75,11 @@ class _Hand:
     echo: Reply | None
 
     def outsider(self) -> str:
-        """Nothing leaves; whoever works on the case hears of it, by number and masked address."""
+        """Nothing leaves; whoever works on the case hears of it, a few times a day, by number and masked address."""
+        about = self.visit.desk.vault.find("automatic", f"outsider {self.case.number}")
+        if codes.attempts(self.visit, replies.OUTSIDER, about, codes.DAY) >= TOLD_A_DAY:
+            return OUTSIDE
+        codes.attempted(self.visit, replies.OUTSIDER, about)
         sender = self.letter.sender.address
         who = identity.mask_email(sender.address) if sender is not None else "?"
         to = tellings.whose(self.visit, self.case)

@@ -146,11 +146,10 @@ def language(*texts: str) -> str:
 
 def _language(text: str) -> str:
     found = tongues.of(text)
-    if found in ("", "kk"):
+    if found != "en":
         return found
-    told = BOOK.read(_OWN_WORD.sub(" ", text))  # Kazakh on a Russian keyboard, both of them in Latin letters
-    sure = told.locale is not None and told.unknown * 2 < told.words
-    return told.locale or found if sure and (found == "en" or told.locale == "kk") else found
+    told = BOOK.read(_OWN_WORD.sub(" ", text))  # Kazakh and Russian in Latin letters
+    return told.locale or found if told.unknown * 2 < told.words else found
 
 
 _OWN_WORD = re.compile(r"\w*[әғқңөұүһі]\w*", re.IGNORECASE)  # a name among other words says nothing
