@@ -346,6 +346,25 @@ def test_any_words_above_any_quotation_come_out_whole_or_are_held(
     assert not found.sure or _spoken(found.text) == _spoken(human), found
 
 
+@pytest.mark.parametrize(
+    "said", ["16 января", "Кому: dana@alit.kz;", "Да, это внешний источник.", "13.01.2026, 10:00"]
+)
+@pytest.mark.parametrize("quoted", [True, False])
+def test_an_answer_above_a_line_of_ours_that_reads_like_an_attribution_is_seen(
+    said: str, quoted: bool
+) -> None:
+    """«12.01.2026 … wrote:» may stand in our own letter: it makes nobody's words the program's."""
+    line = "Человек написал раньше:"
+    ours = RU.ours + f"\n{line}\n> не могу войти\n"
+    prefix = "> " if quoted else ""
+    for text in (ours, ours.replace(line, f"{said}\n{line}")):
+        back = "\n".join((prefix + part).rstrip() for part in text.split("\n"))
+        found = taken(f"Отвечаю.\n\n{ATTRIBUTION if quoted else HEADERS}\n\n{back}", ours=ours)
+        assert found == (
+            Extract("Отвечаю.", True) if text == ours else Extract("Отвечаю.", False, quotes.INLINE)
+        )
+
+
 INSIDE = ("Иә, 16 қаңтарда келіңіз, күтеміз.", "Да", "Нет, нельзя.", "Yes, of course she may come.", "ok", "16 января", "- паспорт",
           "См. https://alit.kz/new")  # fmt: skip
 

@@ -146,7 +146,9 @@ def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Our
     place, last, at, trusted = 0, end, end, False
     while at < len(lines):
         line = lines[at]
-        after = max(attributions.block(lines, at), attributions.unfolded(lines, at))
+        # Once our letter has begun, what introduces a quotation is one of its own lines, or somebody's.
+        begun = known.known and (place > 0 or (mark is not None and at >= mark.line))
+        after = at if begun else max(attributions.block(lines, at), attributions.unfolded(lines, at))
         if after > at:
             at = last = after
             continue
@@ -165,7 +167,11 @@ def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Our
             continue
         if found is not None:
             place = found
-        elif _of_mark(line, at, mark, known) or attributions.separator(line) or attributions.banner(line):
+        elif (
+            _of_mark(line, at, mark, known)
+            or attributions.separator(line)
+            or (not begun and attributions.banner(line))
+        ):
             pass
         elif known.known or (marked and not line.quoted):
             odd.append(at)
