@@ -365,6 +365,17 @@ def test_an_answer_above_a_line_of_ours_that_reads_like_an_attribution_is_seen(
         )
 
 
+@pytest.mark.parametrize("said", ["+", "👍", "✅", "> 👎"])
+def test_a_sign_between_our_lines_is_something_said(said: str) -> None:
+    text = f"Отвечаю.\n\n{ATTRIBUTION}\n{QUOTED}"
+    assert taken(text) == Extract("Отвечаю.", True)
+    inside = text.replace("> > в субботу?", f"> > в субботу?\n{said}")
+    assert inside != text and taken(inside).why == quotes.INLINE
+    assert taken(f"{text}\n\n{said.removeprefix('> ')}").why == quotes.BELOW
+    ours = RU.ours.replace("> в субботу?", f"> в субботу?\n{said}")
+    assert taken(inside, ours=ours) == Extract("Отвечаю.", True)
+
+
 INSIDE = ("Иә, 16 қаңтарда келіңіз, күтеміз.", "Да", "Нет, нельзя.", "Yes, of course she may come.", "ok", "16 января", "- паспорт",
           "См. https://alit.kz/new")  # fmt: skip
 

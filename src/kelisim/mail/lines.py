@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ _MARKUP = "*_ \t"
 _RULE = re.compile(r"[-=~—–─━_*#|▼▲▽↓\s]*")
 # A charset without «№» makes it «No», «N» or a question mark.
 _NUMBERED = re.compile(r"\bno?\b\.?\s*(?=[a-z]-[0-9a-z]{9}\b)", re.I)
+_SIGNS = "\u2600"  # below it: arrows, what lines and boxes are drawn with, «▼», «№»
 _WORD = re.compile(r"\w+")
 
 
@@ -58,6 +60,13 @@ class Line:
     def rule(self) -> bool:
         """Empty, or a line drawn across."""
         return _RULE.fullmatch(self.bare) is not None
+
+    @cached_property
+    def sign(self) -> bool:
+        """A plus or a thumb alone: no word, and yet something said."""
+        return not any(map(str.isalnum, self.bare)) and any(
+            char == "+" or (char >= _SIGNS and unicodedata.category(char) == "So") for char in self.bare
+        )
 
     @cached_property
     def words(self) -> list[str]:

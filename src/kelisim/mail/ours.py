@@ -24,6 +24,7 @@ class Ours:
     """The words of our letter in their order, and apart from them those that no person wrote: the internal history."""
 
     def __init__(self, text: str, own: str = "") -> None:
+        self._signs = {line.bare for line in split(text) if line.sign}
         lines = [line for line in split(text) if line.words]
         self.known = bool(lines)
         self.letters = "".join(line.letters for line in lines)
@@ -47,6 +48,10 @@ class Ours:
     def holds(self, line: Line) -> bool:
         """Whether a line is one of ours, or a large part of one."""
         return line.letters in self._starts or (len(line.letters) >= _LONG and line.letters in self.letters)
+
+    def explains(self, line: Line) -> bool:
+        """Whether a line without words says nothing, or stands in our letter just so."""
+        return not line.sign or line.bare in self._signs
 
     def after(self, line: Line, at: int, *, torn: bool = False) -> int | None:
         """Where a line ends in our letter that comes next or later; nothing when it is not ours. `torn`: inside a word, too."""

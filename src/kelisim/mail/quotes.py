@@ -163,6 +163,8 @@ def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Our
         ):
             found = None  # our words begin with the mark: what stands above it is none of them
         if line.blank:
+            if not known.explains(line) and (known.known or (marked and not line.quoted)):
+                odd.append(at)
             at += 1
             continue
         if found is not None:
@@ -183,7 +185,7 @@ def _unexplained(lines: Sequence[Line], end: int, mark: _Mark | None, known: Our
     tail = [at for at in odd if at >= last]
     if tail:
         under, clear = signatures.cut([Line(""), *(Line(line.bare) for line in lines[last:])])
-        if clear and not any(line.words for line in under):
+        if clear and not any(line.words or line.sign for line in under):
             return odd[: -len(tail)], trusted
     return odd, trusted
 
