@@ -8,6 +8,10 @@ At first sight 33 of 38 were released and one of them with the program's own lin
 released, 3 of 3 held. The extractor was mended after that, so these letters are no longer unseen. Those in `later` were also
 brought to the page as it is now: it no longer writes the sender's name under the line of ours, and that one line was taken out
 of each, text and HTML; nothing else in them was changed.
+
+Those in `fresh` quote letters as the product writes them now and were committed before any was tried. At first sight 29 of 29 were
+released and 10 of 11 held; the eleventh, an answer with seven words of an internal note inside a sentence of the writer's own, was
+released as if it were all theirs.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from kelisim.mail import quotes, reading
 from kelisim.mail.letter import Letter
 from kelisim.mail.mailbox import Raw
 
-FOLDERS = ("unseen", "unseen/later")
+FOLDERS = ("unseen", "unseen/later", "unseen/fresh")
 OPERATOR = operators.load(None)
 RUN = 4  # words of a note that betray it
 
@@ -82,7 +86,14 @@ def runs(words: str) -> Iterator[str]:
         yield " ".join(split[start : start + RUN])
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+# What the first run showed of the extractor as it was then; whoever mends it takes the mark away.
+FIRST = pytest.mark.xfail(
+    reason="first run of fresh: 29 of 29 released, 10 of 11 held; one released with seven words of a note in a sentence of its own",
+    raises=AssertionError, strict=True,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS[:2], pytest.param(FOLDERS[2], marks=FIRST)])
 def test_nothing_is_wrongly_released_and_no_note_leaks(folder: str) -> None:
     verdict = judge(folder)
     assert verdict.held and verdict.wrong == [] and verdict.leaked == [], str(verdict)
