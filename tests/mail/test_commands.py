@@ -104,7 +104,9 @@ def test_what_may_have_been_meant_as_one_is_unclear_and_not_guessed(line: str) -
 
 
 def test_a_slash_with_a_wrong_argument_is_answered_with_what_fits() -> None:
-    assert commands.read("/refuse becuase\nNo.", SAMPLE) == commands.Reply(Command(REFUSE, missing=True), "No.")
+    assert commands.read("/refuse becuase\nNo.", SAMPLE) == commands.Reply(
+        Command(REFUSE, missing=True), "No."
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ of each, text and HTML; nothing else in them was changed.
 
 Those in `fresh` quote letters as the product writes them now and were committed before any was tried. At first sight 29 of 29 were
 released and 10 of 11 held; the eleventh, an answer with seven words of an internal note inside a sentence of the writer's own, was
-released as if it were all theirs.
+released as if it were all theirs. Since then six words of ours in a row are no accident; before it was eight.
 """
 
 from __future__ import annotations
@@ -86,14 +86,7 @@ def runs(words: str) -> Iterator[str]:
         yield " ".join(split[start : start + RUN])
 
 
-# What the first run showed of the extractor as it was then; whoever mends it takes the mark away.
-FIRST = pytest.mark.xfail(
-    reason="first run of fresh: 29 of 29 released, 10 of 11 held; one released with seven words of a note in a sentence of its own",
-    raises=AssertionError, strict=True,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("folder", [*FOLDERS[:2], pytest.param(FOLDERS[2], marks=FIRST)])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_nothing_is_wrongly_released_and_no_note_leaks(folder: str) -> None:
     verdict = judge(folder)
     assert verdict.held and verdict.wrong == [] and verdict.leaked == [], str(verdict)

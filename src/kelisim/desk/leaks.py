@@ -9,7 +9,7 @@ from kelisim.desk import cases, replies
 from kelisim.desk.cases import Case
 from kelisim.desk.visit import Visit
 
-SHINGLE = 8  # words in a row that are no accident
+SHINGLE = 6  # words in a row that are no accident
 _SHORT = 12  # letters of a whole note that is shorter than a shingle
 
 _WORD = re.compile(r"\w+")

@@ -9,7 +9,7 @@ from itertools import accumulate
 from kelisim.mail.attributions import DATE
 from kelisim.mail.lines import Line, split, words
 
-_SHINGLE = 8  # words in a row that are no accident
+_SHINGLE = 6  # words in a row that are no accident
 _SENTENCE = 5  # words of a whole sentence
 _LINE = 3  # words of a whole line
 _LONG = (
