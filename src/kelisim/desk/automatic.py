@@ -62,7 +62,7 @@ def post(
     if _is_own(visit, email):
         return False  # our own mailbox would answer itself for ever (T-LET-14)
     find = visit.desk.vault.find
-    address, about = find(EMAIL, email.lookup), find("automatic", f"{number}\0{email.lookup}")
+    address, about = find(EMAIL, _mailbox(email)), find("automatic", f"{number}\0{email.lookup}")
     same = int.from_bytes(find("automatic", f"{kind}\0{number}\0{email.lookup}")[:8], "big", signed=True)
     if kind not in RENEWED and visit.one(_SEEN, same=same, now=visit.at) is not None:
         return False
@@ -85,6 +85,12 @@ def _is_own(visit: Visit, email: Email) -> bool:
     local, _at, domain = visit.operator.mailbox.casefold().rpartition("@")
     mine, _at, theirs = email.lookup.rpartition("@")
     return theirs == domain and mine.partition("+")[0] == local
+
+
+def _mailbox(email: Email) -> str:
+    """Where letters to an address arrive: what stands behind a plus is the same mailbox (RFC 5233), and has one count."""
+    local, _at, domain = email.lookup.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 def _of_address(visit: Visit, kind: str, address: bytes) -> datetime | None:

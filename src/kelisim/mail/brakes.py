@@ -1,7 +1,8 @@
 """When a mailbox of staff answers by itself and no header says so: echoes and what is told must not go round for ever (T-LET-14).
 
 The same words once more in reply to what the desk says about a reply, or very many of such letters within a day: nothing is
-done and nothing is said. What waits to leave is held, for nobody may have seen it.
+done and nothing is said. What waits to leave is held, for nobody may have seen it. Letters that nobody vouches for count in
+reply to a request as well: whoever got one forwarded would fill the mailbox of who works on it (T-LET-12).
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def spins(visit: Visit, letter: Letter, person: Staff | None, posted: Posted) ->
     visit.run(
         _REMEMBER, source=SOURCE, key=same, screen="", ref="", locale=visit.locale, expires=visit.at + HOUR
     )
-    if posted.kind not in ABOUT_REPLIES:
+    about = posted.kind in ABOUT_REPLIES
+    if not about and letter.sender.authentic:
         return False
     row = visit.one(_WRITTEN, about=posted.number, since=visit.at - DAY)
     many = row is not None and row[0] >= MOST
@@ -60,7 +62,7 @@ def spins(visit: Visit, letter: Letter, person: Staff | None, posted: Posted) ->
     confirms = (
         person is not None and posted.kind == replies.ECHO and commands.settling(word, person) is not None
     )
-    if confirms or not (many or (before and person is not None)):
+    if confirms or not (many or (about and before and person is not None)):
         return False  # what confirms an echo is the same short word every time; an outsider is not written to
     log.warning("request %s: replies to what the desk tells go round", posted.number)
     replies.hold(visit, posted.id, "robot")

@@ -133,7 +133,12 @@ class _Hand:
         """«ok» or «cancel»: by the one the echo went to. An echo's token reached nobody else; without it, an authentic letter."""
         reply = self.echo
         if reply is None and self.letter.sender.authentic:
-            mine = [each for each in replies.of_case(self.visit, self.case) if each.actor == person.address]
+            # Their own words only: what came in their name unproved waits beside them, and only its echo shows it.
+            mine = [
+                each
+                for each in replies.of_case(self.visit, self.case)
+                if each.actor == person.address and not each.draft.claimed
+            ]
             reply = mine[-1] if mine else None
         if reply is not None and reply.actor != person.address:
             return self.outsider()  # the echo was passed on: only the one it was for may confirm

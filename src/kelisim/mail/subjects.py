@@ -152,7 +152,8 @@ def _language(text: str) -> str:
     return told.locale or found if told.unknown * 2 < told.words else found
 
 
-_OWN_WORD = re.compile(r"\w*[әғқңөұүһі]\w*", re.IGNORECASE)  # a name among other words says nothing
+# A name among other words says nothing. From the word's beginning only: a letter of one long word would take minutes.
+_OWN_WORD = re.compile(r"\b\w*[әғқңөұүһі]\w*", re.IGNORECASE)
 
 
 def _of_body(operator: Operator, body: str) -> Reading:
