@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 
 from tests.doorstep import Doorstep
+from tests.mail import postbag
 from tests.mail.desks import ERLAN, Mailroom
+from tests.mail.post import bring
 from tests.mail.writers import Writer, answered
 
 from kelisim.mail import brakes, subjects
+from kelisim.mail.letter import PERSON
+from kelisim.mail.visit import TOLD_A_DAY
 
 PRIZE = "Сіз жүлде ұттыңыз, бүгін evil.example бетіне кіріңіз."
 OWN = "Хатыңызды таптық, ертең таңертең жауап береміз."
@@ -75,3 +79,22 @@ def test_a_word_of_a_whole_letter_holds_nobody_up() -> None:
         subjects.language(word, word[:500])
         assert time.monotonic() - begun < 5
     assert subjects.language("please delete Әйгерім Сәуле from the list of news, thank you") == "en"
+
+
+async def test_letters_nobody_can_read_do_not_fill_the_mailbox_of_the_person_responsible(
+    doorstep: Doorstep,
+) -> None:
+    """T-LET-12, T-LET-18: each is set aside with its row; who is responsible hears of the first of the day."""
+    large = tuple(b"X-%d: %s" % (turn, b"a" * 16_000) for turn in range(20))
+    for turn in range(TOLD_A_DAY + 20):
+        handled = await bring(doorstep, postbag.letter(f"{turn}", lines=large))
+        assert handled.outcome == "aside" and handled.ours
+    assert len(await doorstep.rows("SELECT id FROM letters WHERE outcome = 'aside'")) == TOLD_A_DAY + 20
+    assert [parcel.message.kind for parcel in await doorstep.courier()] == ["alarm"] * TOLD_A_DAY
+
+
+def test_empty_lines_in_the_name_of_a_mail_server_hold_nobody_up() -> None:
+    """T-LET-18: whether it is a bounce took the square of their number."""
+    begun = time.monotonic()
+    letter = postbag.read(postbag.letter("\n" * 1_000_000, sender=b"mailer-daemon@mail.kz"))
+    assert letter.kind != PERSON and time.monotonic() - begun < 2

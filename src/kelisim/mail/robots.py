@@ -24,6 +24,9 @@ from kelisim.mail.parts import Piece
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 _ENOUGH = 256 << 10  # bytes of a returned letter that are looked through
+_LOOKED = (
+    32 << 10
+)  # bytes in which a bounce of no known form says what it is; the search takes the square of it
 _MANY = 20
 
 _ROBOTS = re.compile(
@@ -159,7 +162,7 @@ def _delivery(whole: Piece, groups: list[Headers]) -> Verdict:
 
 def _odd(whole: Piece, text: str, server: bool) -> str | None:
     """The address for which a letter came back in none of the known forms; nothing when it is no return for good."""
-    raw = whole.source[: whole.end][:_ENOUGH]
+    raw = whole.source[: whole.end][:_LOOKED]
     try:
         passing, lasting = all_failures(email.message_from_bytes(raw))
     except Exception:  # it was written for letters that make sense

@@ -14,7 +14,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from kelisim.desk import letterbox, letters, subjects, threads
+from kelisim.desk import codes, letterbox, letters, subjects, threads
 from kelisim.desk.letterbox import ASIDE, Handled
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
 from kelisim.mail import bounces, brakes, people, reading, staff
@@ -26,6 +26,7 @@ log = logging.getLogger("kelisim.mail")
 
 DOOR = "letter"
 TRIES = 5
+TOLD_A_DAY = 10  # letters set aside that the person responsible hears of; anybody can send more, and all lie in one folder
 TO_STAFF = ("case", "reminder", "echo", "told")  # kinds of our letters that staff answer
 FROM_PEOPLE = ("answer-letter", "ack", "confirm", "notice-letter", "file-letter")
 
@@ -83,7 +84,12 @@ class Door:
                 return before
             handled = Handled(ASIDE)
             letterbox.keep(visit, known, raw.content, raw.received_at, handled, cause)
-            letters.set_aside(visit, raw.received_at, cause)
+            about = self.desk.vault.find("automatic", ASIDE)
+            if codes.attempts(visit, ASIDE, about, codes.DAY) < TOLD_A_DAY:
+                codes.attempted(visit, ASIDE, about)
+                letters.set_aside(visit, raw.received_at, cause)
+            else:
+                log.error("a letter was set aside: the person responsible has heard of %s today", TOLD_A_DAY)
             return handled
 
         return await self.database.keep(work)
