@@ -292,7 +292,7 @@ async def test_a_secret_opens_its_own_reply_and_a_wrong_one_nothing(doorstep: Do
         ("He was loud on the phone and we call again", "leak"),
         ("> he WAS loud, on the\n> phone -- and we call again!", "leak"),
         ("was loud on the phone and we call", "leak"),
-        ("was loud on the phone and", ""),
+        ("was loud on the phone", ""),
         ("Before. CANARY-short note. After.", "leak"),
         ("canary short", ""),
         ("You asked: where are all of my letters of last year, and we looked.", "history"),
@@ -302,7 +302,7 @@ async def test_a_secret_opens_its_own_reply_and_a_wrong_one_nothing(doorstep: Do
         ("", ""),
     ],
 )
-async def test_eight_words_in_a_row_or_a_whole_short_note_are_found(
+async def test_six_words_in_a_row_or_a_whole_short_note_are_found(
     doorstep: Doorstep, text: str, found: str
 ) -> None:
     """T-LET-10."""

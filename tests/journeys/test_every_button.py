@@ -43,6 +43,8 @@ NOT_PRESSED = {
     "erase.certificate": "comes by the courier; held by tests/telegram/test_erasing",
     "erase.refused": "needs a hold of staff; held by tests/telegram/test_erasing",
     "prove.asked": "comes to the other chat by the courier; held by tests/telegram/test_proving",
+    "svc.unreached": "comes by the courier; held by tests/mail/test_bounces",
+    "requests.files.sent": "needs files of staff; held by tests/desk/test_attachments",
     "consents.give.conditions": "publication is off in the sample; looked at below",
 }
 # SCREENS.md rule 4: where Back leads; two where it depends on whether the person is known.

@@ -30,6 +30,7 @@ COMMANDS = {
     "keys": "apart from the data",
     "rotate": "while nothing serves",
     "retention": "change nothing",
+    "letters": "The people are invented",
 }
 
 

@@ -101,7 +101,7 @@ async def test_known_and_vouched_for_acts_at_once(world: World, asked: str, loca
 
 
 @pytest.mark.parametrize(("asked", "locale"), TABLE)
-@pytest.mark.parametrize("way", ["reply", "empty reply", "link"])
+@pytest.mark.parametrize("way", ["reply", "link"])
 async def test_known_but_not_vouched_for_acts_when_the_mailbox_confirms(
     world: World, asked: str, locale: str, way: str
 ) -> None:
@@ -117,7 +117,11 @@ async def test_known_but_not_vouched_for_acts_when_the_mailbox_confirms(
     if way == "link":
         assert await confirmed_by_link(world.step, letter)
     else:
-        handled = await writer.replies(letter, YES[locale] if way == "reply" else "")
+        handled = await writer.replies(
+            letter, ""
+        )  # a robot may send our own letter back: nothing is said by it
+        assert handled.outcome == "empty" and await world.state() == state
+        handled = await writer.replies(letter, YES[locale])
         assert handled.outcome == "confirmed"
     left = ALL if asked == "update" else []
     assert await world.state() == {

@@ -151,6 +151,7 @@ def begin(
     if refused:
         draft = replace(draft, refused=tuple((each.name, each.why) for each in refused))
         visit.run(_BODY, row=made, sealed=_sealed(visit, made, draft, steps, ""))
+        visit.run(_TIME, row=made, then=None)  # an answer without its file leaves when somebody has seen that
     cases.remark(visit, case, DRAFT, f"{draft.order} {state} {why}".strip())
     if echoed:
         row = outbox.post(visit, ECHO, EMAIL, {"reply": made}, address=person.address, number=case.number,

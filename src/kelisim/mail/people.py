@@ -93,9 +93,9 @@ def _by_number(visit: Visit, letter: Letter, asked: Asked) -> Handled | None:
 
 
 def _said(fresh: Extract) -> tuple[str, str]:
-    """Yes or no, and what stands below it; nothing above a quotation that is surely one says yes."""
+    """Yes or no, and what stands below it. Nothing above a quotation says nothing: a robot may send our own letter back."""
     if not fresh.text.strip():
-        return (consenting.YES if fresh.why == quotes.EMPTY else consenting.UNCLEAR), ""
+        return consenting.UNCLEAR, ""
     said, rest = consenting.read(fresh.text)
     return said, rest if fresh.sure else ""
 
