@@ -27,7 +27,7 @@ async def run(folder: Path, port: int) -> None:
     ).database
     with house.answering():
         await schema.migrate(url.render_as_string(hide_password=False))
-    logging.getLogger("kelisim.mail").setLevel(logging.WARNING)  # the page shows what comes and goes
+    logging.getLogger("kelisim").setLevel(logging.WARNING)  # the page shows what comes and goes
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
