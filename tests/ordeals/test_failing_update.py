@@ -47,10 +47,10 @@ async def test_a_stop_behind_an_update_that_always_fails_acts_within_a_minute(
 ) -> None:
     said = dialogue.said
 
-    def fails(visit: Visit, message: Any) -> Go:
+    def fails(visit: Visit, message: Any, brought: Any = None) -> Go:
         if message.text == WORDS:
             raise ZeroDivisionError(WORDS)
-        return said(visit, message)
+        return said(visit, message, brought)
 
     monkeypatch.setattr(dialogue, "said", fails)
     async with Sandbox(limits=roomy()) as sandbox:
