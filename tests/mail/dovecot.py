@@ -206,7 +206,7 @@ class Dovecot:
         self.stop()
         for file in (self.folder / "mail" / USER).glob("dovecot*"):
             file.unlink()
-        time.sleep(1.1)  # UIDVALIDITY is a second of the clock
+        time.sleep(3.1)  # UIDVALIDITY is a second of the clock, and each folder has had one of its own
         self.start()
 
 
