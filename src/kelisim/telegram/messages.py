@@ -53,7 +53,9 @@ def stop(visit: Visit, press: Press) -> Go:
 
 def stop_now(visit: Visit, scope: str = "all") -> Go:
     """The shortest path there is: suppress, drop the flow that was open, answer with the number."""
-    dropped = dialogue.drop(visit) if visit.subject is not None else False  # a closed chat may be asked something too
+    dropped = (
+        dialogue.drop(visit) if visit.subject is not None else False
+    )  # a closed chat may be asked something too
     number, new = suppressions.stop(visit, scope)
     if not new:
         return Go("already", number)
