@@ -284,6 +284,20 @@ async def test_a_no_or_a_day_of_silence_joins_nothing(doorstep: Doorstep) -> Non
     assert await doorstep.keep(lambda visit: merges.agree(visit, row), dias) is None
 
 
+@pytest.mark.parametrize("whose", ["aigul", "dias"])
+async def test_what_an_order_holds_is_not_joined_by_a_yes(doorstep: Doorstep, whose: str) -> None:
+    """I7: whichever of the two is held, both stay as they are."""
+    people = {key: await proving(doorstep, key) for key in ("aigul", "dias")}
+
+    def ask(visit: Visit) -> int:
+        return merges.ask(visit, merges.candidates(visit, visit.desk.vault.find(EMAIL, MAIL))[0].id)
+
+    row = await doorstep.keep(ask, people["aigul"])
+    await doorstep.keep(lambda visit: holds.place(visit, "justice", "an order", staff.DESK), people[whose])
+    assert await doorstep.keep(lambda visit: merges.agree(visit, row), people["dias"]) is None
+    assert [row.state for row in await doorstep.rows("SELECT state FROM merges")] == ["declined"]
+
+
 async def test_whoever_only_wrote_a_mailbox_down_is_neither_asked_nor_in_the_way(
     each_doorstep: Doorstep,
 ) -> None:

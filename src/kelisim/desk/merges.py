@@ -179,8 +179,8 @@ def agree(visit: Visit, row: int) -> Case | None:
         return None
     known = visit.one(_FIND, row=row)
     mine = seen_as(visit, known.subject_id) if known is not None else None
-    if mine is None or mine.known.state != subjects.ACTIVE:
-        decline(visit, row)
+    if mine is None or mine.known.state != subjects.ACTIVE or holds.held(mine) or holds.held(visit):
+        decline(visit, row)  # what an order holds stands still (I7); asked anew when it has ended
         return None
     dialogue.drop(visit)
     case = _join(mine, visit, row)
