@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import Connection, bindparam, delete, or_
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, bindparam, delete
 
 from kelisim.caretaker.erasures import Erasures
 from kelisim.caretaker.releases import Releases
@@ -32,8 +31,9 @@ from kelisim.desk import (
     subjects,
 )
 from kelisim.desk.visit import Desk, Visit
+from kelisim.store import leases
 from kelisim.store.database import Database, in_trouble
-from kelisim.store.models import Lease, Parked, Seen
+from kelisim.store.models import Parked, Seen
 
 log = logging.getLogger("kelisim.caretaker")
 
@@ -42,14 +42,7 @@ LEASE = timedelta(seconds=60)
 PARKED_FOR = timedelta(days=7)
 AT_ONCE = 200  # consents ended in one transaction
 
-_L, _S, _P = Lease.__table__.c, Seen.__table__.c, Parked.__table__.c
-_made = upsert(Lease)
-_TAKE = _made.on_conflict_do_update(
-    index_elements=["name"],
-    set_={"token": _made.excluded.token, "until": _made.excluded.until},
-    where=or_(_L.until < bindparam("now"), _L.token == _made.excluded.token),
-).returning(_L.token)
-_LET_GO = delete(Lease).where(_L.name == "caretaker", _L.token == bindparam("mine"))
+_S, _P = Seen.__table__.c, Parked.__table__.c
 _SEEN = delete(Seen).where(_S.expires < bindparam("now"))
 _PARKED = delete(Parked).where(_P.at < bindparam("before"))
 
@@ -87,7 +80,7 @@ class Caretaker:
 
     async def _let_go(self) -> None:
         try:
-            await self.database.keep(lambda connection: connection.execute(_LET_GO, {"mine": self._token}))
+            await self.database.keep(lambda connection: leases.let_go(connection, "caretaker", self._token))
         except Exception as fault:  # the store is away, or closing: the lease ends by itself
             log.warning("the lease was not given back: %s", type(fault).__name__)
 
@@ -147,10 +140,7 @@ class Caretaker:
 
     def _lease(self, connection: Connection) -> bool:
         at = self.desk.clock.now()
-        row = connection.execute(
-            _TAKE, {"name": "caretaker", "token": self._token, "until": at + LEASE, "now": at}
-        ).first()
-        return row is not None
+        return leases.take(connection, "caretaker", self._token, at + LEASE, at)
 
     def _seal(self, connection: Connection) -> int:
         return ledger.seal(self._visit(connection))

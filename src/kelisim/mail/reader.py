@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, or_, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kelisim.desk import failures, letterbox, numbers, subjects
@@ -24,13 +24,15 @@ from kelisim.desk.letterbox import Handled
 from kelisim.desk.visit import Desk, Visit
 from kelisim.mail.mailbox import Away, Mailbox, Raw
 from kelisim.mail.thread import Thread
+from kelisim.store import leases
 from kelisim.store.database import Busy, Database, in_trouble
-from kelisim.store.models import Fact, Lease
+from kelisim.store.models import Fact
 
 log = logging.getLogger("kelisim.mail")
 
 T = TypeVar("T")
 
+NAME = "mailbox"  # of the lease
 LEASE = timedelta(seconds=30)
 RENEW = 8.0  # seconds; two renewals may fail before the lease ends
 MARGIN = timedelta(seconds=5)  # nothing is touched in the last seconds of a lease
@@ -41,14 +43,7 @@ FIRST, LONGEST = 1.0, 60.0  # seconds between tries
 STUBBORN = 3  # tries after which a letter keeps those behind it waiting no more
 PATIENCE = 1.0  # seconds that a call may take to end once the reader is stopped
 
-_L, _F = Lease.__table__.c, Fact.__table__.c
-_made = upsert(Lease)
-_TAKE = _made.on_conflict_do_update(
-    index_elements=["name"],
-    set_={"token": _made.excluded.token, "until": _made.excluded.until},
-    where=or_(_L.until < bindparam("now"), _L.token == _made.excluded.token),
-).returning(_L.token)
-_LET_GO = delete(Lease).where(_L.name == "mailbox", _L.token == bindparam("mine"))
+_F = Fact.__table__.c
 _fact = upsert(Fact)
 _KEEP = _fact.on_conflict_do_update(index_elements=["name"], set_={"value": _fact.excluded.value})
 _KNOWN = select(_F.value).where(_F.name == bindparam("called"))
@@ -253,9 +248,8 @@ class Reader:
         """Take or renew the lease; whether it is ours."""
         at = self.desk.clock.now()
         over = at + 2 * LEASE if self.alone else at
-        values = {"name": "mailbox", "token": self._token, "until": at + LEASE, "now": over}
         held = await self.database.keep(
-            lambda connection: connection.execute(_TAKE, values).first() is not None
+            lambda connection: leases.take(connection, NAME, self._token, at + LEASE, over)
         )
         self._until = at + LEASE if held else None
         return held
@@ -300,6 +294,6 @@ class Reader:
         if self._thread is not None:
             self._thread.end()
         try:
-            await self.database.keep(lambda connection: connection.execute(_LET_GO, {"mine": self._token}))
+            await self.database.keep(lambda connection: leases.let_go(connection, NAME, self._token))
         except Exception as fault:  # the store is away, or closing: the lease ends by itself
             log.warning("the lease of the mailbox was not given back: %s", type(fault).__name__)
