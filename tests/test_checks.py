@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,9 +75,8 @@ async def test_a_store_that_was_tampered_with_is_named(
     async with doorstep_on(sqlite_url, desk=desk) as step:
         await lives(step)
     assert await faults(settings) == []
-    with sqlite3.connect(sqlite_url.partition("///")[2]) as file:
+    with closing(sqlite3.connect(sqlite_url.partition("///")[2], isolation_level=None)) as file:
         file.execute(statement)
-    file.close()
     told = await faults(settings)
     assert any(TAMPERED[statement] in fault for fault in told), told
 

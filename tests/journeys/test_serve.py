@@ -7,6 +7,7 @@ import re
 import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,7 @@ async def code_from(town: Town, mailbox: str) -> str:
 async def written(url: str, query: str) -> list[tuple[str, ...]]:
     """What stands in the store."""
     if url.startswith("sqlite:///"):
-        with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
             return [tuple(row) for row in connection.execute(query)]
     engine = create_async_engine(url)
     async with engine.connect() as connection:

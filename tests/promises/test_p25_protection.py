@@ -3,6 +3,7 @@
 import base64
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,9 +73,8 @@ async def test_p25_the_file_of_the_store_names_nobody(
     assert readable(files(doorstep.url), VALUES) == []
     assert readable(caplog.text.encode(), VALUES) == []
     # The search finds a value that does stand there.
-    with sqlite3.connect(sqlite_path(doorstep.url)) as connection:
+    with closing(sqlite3.connect(sqlite_path(doorstep.url), isolation_level=None)) as connection:
         connection.execute("INSERT INTO facts (name, value) VALUES ('canary', ?)", (CANARY,))
-    connection.close()
     assert readable(files(doorstep.url), [CANARY, *VALUES]) == [CANARY]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,12 @@ LETTER = "From: desk@mail.kz\nTo: gulnara@mail.kz\nSubject: K-1\n\nSalem\n"
 async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     """A sandbox whose bot answers by webhook and keeps what it heard."""
     file = tmp_path / "store.db"
-    with sqlite3.connect(file) as store:
+    with closing(sqlite3.connect(file, isolation_level=None)) as store:
         store.execute("create table heard (id integer primary key, words blob)")
 
     async def answer(request: web.Request) -> web.StreamResponse:
         update = await request.json()
-        with sqlite3.connect(file) as store:
+        with closing(sqlite3.connect(file, isolation_level=None)) as store:
             store.execute("insert into heard (words) values (?)", (b"canary-on-page",))
         if "callback_query" in update:
             message = update["callback_query"]["message"]

@@ -1,6 +1,7 @@
 """The store view reads, never writes, and never decodes what is sealed."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ create table alembic_version (version_num text);
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     file = tmp_path / "kelisim.db"
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("pragma journal_mode = wal")
         connection.executescript(MADE)
         rows = [(str(n), CANARY, bytes(range(32)), "2026-11-23") for n in range(30)]
@@ -32,7 +33,6 @@ def store(tmp_path: Path) -> Path:
             "insert into subjects (locale, surname, lookup_hash, seen_at) values (?, ?, ?, ?)", rows
         )
         connection.execute("insert into leases values ('courier', '2026-11-23')")
-    connection.close()
     return file
 
 
@@ -53,9 +53,8 @@ async def test_newest_rows_come_first_sealed_cells_stay_sealed(store: Path, sche
 
 
 async def test_numbers_too_long_for_a_browser_travel_as_text(store: Path) -> None:
-    with sqlite3.connect(store) as connection:
+    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
         connection.execute("insert into subjects (id, locale) values (?, 'kk')", (2**53 + 1,))
-    connection.close()
     async with Sandbox(database=f"sqlite:///{store}") as sandbox, Town(sandbox.url) as town:
         subjects = (await town.get("store"))["tables"][1]
     assert str(2**53 + 1) in [row[0] for row in subjects["rows"]]

@@ -7,14 +7,11 @@ only stops: whoever holds it, a mail provider's robot or a friend who got the le
 from __future__ import annotations
 
 import base64
-import hmac
 from dataclasses import replace
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import bindparam, select
 
-from kelisim.desk import numbers, subjects, suppressions
+from kelisim.desk import numbers, subjects, suppressions, tokens
 from kelisim.desk.visit import Desk, Visit
 from kelisim.store.models import Contact
 
@@ -35,7 +32,7 @@ def url(visit: Visit, contact_id: int, purpose: str) -> str:
 
 def token(desk: Desk, contact_id: int, purpose: str) -> str:
     """The token of a contact and a purpose (a pair's code): the same every time, and nobody else's."""
-    sealed = _cipher(desk).encrypt(contact_id.to_bytes(8, "big") + purpose.encode(), [_LABEL])
+    sealed = tokens.seal(desk, _LABEL, contact_id.to_bytes(8, "big") + purpose.encode())
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
@@ -45,10 +42,10 @@ def read(desk: Desk, given: str) -> tuple[int, str] | None:
         return None
     try:
         sealed = base64.b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True)
-        opened = _cipher(desk).decrypt(sealed, [_LABEL])
-    except (ValueError, InvalidTag):
+    except ValueError:
         return None
-    return int.from_bytes(opened[:8], "big"), opened[8:].decode()
+    opened = tokens.unseal(desk, _LABEL, sealed)
+    return (int.from_bytes(opened[:8], "big"), opened[8:].decode()) if opened is not None else None
 
 
 def act(visit: Visit, given: str) -> str | None:
@@ -66,8 +63,3 @@ def act(visit: Visit, given: str) -> str | None:
     if subject is None:
         return numbers.derived(numbers.STOP, visit.desk.receipt_key, given)
     return suppressions.stop_contact(replace(visit, subject=subject, locale=subject.locale), contact)
-
-
-def _cipher(desk: Desk) -> AESSIV:
-    """AES-SIV (RFC 5297) under a key of its own; the receipt key is the oldest of the look-up chain and never changes."""
-    return AESSIV(hmac.digest(desk.receipt_key, _LABEL, "sha256"))

@@ -6,19 +6,15 @@ the case meanwhile is found when it is released (`releases`).
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import bindparam, select, update
 
-from kelisim.desk import attachments, cases, numbers, outbox
+from kelisim.desk import attachments, cases, numbers, outbox, tokens
 from kelisim.desk.attachments import File
 from kelisim.desk.cases import Case, Event
 from kelisim.desk.operator import Staff
@@ -242,25 +238,14 @@ def public(desk: Desk, reply: Reply) -> str:
 
 def secret(desk: Desk, reply: Reply) -> str:
     """What the link in the echo carries: only who reads the listed address has it, and it opens this one reply."""
-    return (
-        base64.b32encode(_cipher(desk).encrypt(reply.id.to_bytes(8, "big"), [_LABEL]))
-        .decode()
-        .rstrip("=")
-        .lower()
-    )
+    return tokens.letters(tokens.seal(desk, _LABEL, reply.id.to_bytes(8, "big")))
 
 
 def of_secret(visit: Visit, given: str) -> Reply | None:
     """The reply that a link of ours opens."""
-    try:
-        opened = _cipher(visit.desk).decrypt(base64.b32decode(given.upper() + "="), [_LABEL])
-    except (ValueError, InvalidTag):
-        return None
-    return find(visit, int.from_bytes(opened, "big"))
-
-
-def _cipher(desk: Desk) -> AESSIV:
-    return AESSIV(hmac.digest(desk.receipt_key, _LABEL, "sha256"))
+    sealed = tokens.of_letters(given)
+    opened = tokens.unseal(visit.desk, _LABEL, sealed) if sealed is not None else None
+    return find(visit, int.from_bytes(opened, "big")) if opened is not None else None
 
 
 def _sealed(visit: Visit, row: int, draft: Draft, steps: int, echo: str) -> bytes:

@@ -61,7 +61,10 @@ _RESUME = (
 _CONFIRM = (
     update(Contact)
     .where(_C.id == bindparam("contact"))
-    .values(confirmed_at=func.coalesce(_C.confirmed_at, bindparam("now")), reachable=True)
+    .values(
+        confirmed_at=func.coalesce(_C.confirmed_at, bindparam("now", type_=_C.confirmed_at.type)),
+        reachable=True,
+    )
 )  # proved again is proved since the first time: a file need not wait anew
 _UNPROVE = update(Contact).where(_C.id == bindparam("contact")).values(confirmed_at=None)
 _RESUMED = update(Contact).where(_C.id == bindparam("contact")).values(resumed_at=bindparam("then"))

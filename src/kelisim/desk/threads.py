@@ -6,16 +6,13 @@ with AES-SIV. Nothing is kept for it. It is a pointer and gives no right: whoeve
 
 from __future__ import annotations
 
-import base64
-import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import bindparam, select
 
+from kelisim.desk import tokens
 from kelisim.desk.visit import Desk, Visit
 from kelisim.store.models import OutboxMessage
 
@@ -39,8 +36,7 @@ class Posted:
 
 def token(desk: Desk, row: int) -> str:
     """The name of the letter that an outbox row becomes: 39 small letters and digits, the same at every try."""
-    sealed = _cipher(desk).encrypt(row.to_bytes(8, "big"), [_LABEL])
-    return base64.b32encode(sealed).decode().rstrip("=").lower()
+    return tokens.letters(tokens.seal(desk, _LABEL, row.to_bytes(8, "big")))
 
 
 def marker(desk: Desk, row: int) -> str:
@@ -50,8 +46,7 @@ def marker(desk: Desk, row: int) -> str:
 
 def thread(desk: Desk, number: str) -> str:
     """The common ancestor of all letters about one number, so that mail programs show them together; no such letter exists."""
-    sealed = _cipher(desk).encrypt(number.encode(), [_CASE])
-    return base64.b32encode(sealed).decode().rstrip("=").lower()
+    return tokens.letters(tokens.seal(desk, _LABEL, number.encode(), _CASE))
 
 
 def rows(desk: Desk, texts: Iterable[str]) -> list[int]:
@@ -72,13 +67,6 @@ def posted(visit: Visit, row: int) -> Posted | None:
 
 
 def _read(desk: Desk, given: str) -> int | None:
-    try:
-        opened = _cipher(desk).decrypt(base64.b32decode(given.upper() + "="), [_LABEL])
-    except (ValueError, InvalidTag):
-        return None
-    return int.from_bytes(opened, "big")
-
-
-def _cipher(desk: Desk) -> AESSIV:
-    """AES-SIV (RFC 5297) under a key of its own; the receipt key is the oldest of the look-up chain and never changes."""
-    return AESSIV(hmac.digest(desk.receipt_key, _LABEL, "sha256"))
+    sealed = tokens.of_letters(given)
+    opened = tokens.unseal(desk, _LABEL, sealed) if sealed is not None else None
+    return int.from_bytes(opened, "big") if opened is not None else None
