@@ -94,9 +94,12 @@ _TAKE_FIELD = update(ProfileField).where(_P.id == bindparam("row")).values(subje
 _LEAVE_FIELD = delete(ProfileField).where(_P.id == bindparam("row"))
 _ANSWERS = (
     update(OutboxMessage)
-    .where(_O.subject_id == bindparam("other"), _O.state == "waiting", _O.purpose == "", _O.kind != "receipt")
+    .where(
+        _O.subject_id == bindparam("other"), _O.state == "waiting", _O.purpose == "", _O.kind != "receipt",
+        _O.broadcast_id.is_(None),
+    )
     .values(subject_id=bindparam("one"))
-)
+)  # fmt: skip
 _STATE = update(Row).where(_S.id == bindparam("subject")).values(state=bindparam("now"))
 
 

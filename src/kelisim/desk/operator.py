@@ -153,6 +153,24 @@ class Limits(Frozen):
     hourly: Annotated[int, Field(ge=0)] = 200
 
 
+class Broadcasting(Frozen):
+    """How the operator writes to many: when a second pair of eyes is needed, when it pauses, how fast it goes.
+
+    Above `approval_above` messages somebody else of the staff has to approve (`approval`), or it waits `delay_minutes` with a
+    Stop link in the mailboxes of all who may broadcast. One that is later than `late_minutes` does not fire. It pauses when
+    more than `failures_percent` of the last 200 failed. `per_second` is Telegram's limit for the whole bot. A link or button
+    may lead to the operator's site and to these `hosts` (and what lies under them), nowhere else.
+    """
+
+    approval_above: Annotated[int, Field(ge=0)] = 200
+    approval: bool = False
+    delay_minutes: Annotated[int, Field(ge=0)] = 15
+    late_minutes: Annotated[int, Field(gt=0)] = 120
+    failures_percent: Annotated[int, Field(gt=0, le=100)] = 5
+    per_second: Annotated[int, Field(gt=0, le=1000)] = 30
+    hosts: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9.\-]+$")], ...] = ()
+
+
 class Route(Frozen):
     """One way to complain: what it wants and where it stands written."""
 
@@ -199,6 +217,7 @@ class Operator(Frozen):
     retention: Retention
     mail: Mail
     limits: Limits = Limits()
+    broadcast: Broadcasting = Broadcasting()
 
     @field_validator("zone")
     @classmethod

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select, update
 
 from kelisim.desk import numbers, quiet
 from kelisim.desk.visit import Found, Visit
@@ -42,6 +42,7 @@ LEASE = timedelta(seconds=30)
 _WAITS = (5, 15, 60, 300, 900, 3600)  # seconds before another try, the last again and again
 
 _O = OutboxMessage.__table__.c
+WAITS = _O.state == literal_column(f"'{WAITING}'")  # word for word as in the partial indexes
 _CANCEL = (
     update(OutboxMessage)
     .where(
@@ -55,15 +56,34 @@ _CANCEL_PURPOSE = (
     .where(_O.subject_id == bindparam("subject"), _O.purpose == bindparam("use"), _O.state == WAITING)
     .values(state=CANCELLED, body=None, address=None, settled_at=bindparam("now"))
 )
+# One that is on the wire in the moment of a stop cannot be called back: it is marked, counted and named (T-CAST-03).
+CROSSED = "crossed a stop"
+_CROSS = (
+    update(OutboxMessage)
+    .where(
+        _O.subject_id == bindparam("subject"), _O.purpose != "", _O.state == CLAIMED,
+        _O.broadcast_id.is_not(None), _O.channel.in_(bindparam("channels", expanding=True)),
+    )
+    .values(cause=CROSSED)
+)  # fmt: skip
+_CROSS_PURPOSE = (
+    update(OutboxMessage)
+    .where(
+        _O.subject_id == bindparam("subject"), _O.purpose == bindparam("use"), _O.state == CLAIMED,
+        _O.broadcast_id.is_not(None),
+    )
+    .values(cause=CROSSED)
+)  # fmt: skip
 # What needs consent counts as sent from its claim on; a code only from the moment it is handed to the wire.
 STARTED = "on the wire"
-_once = or_(_O.purpose != "", and_(_O.kind.in_(ONCE), _O.cause == STARTED))
+_once = or_(_O.purpose != "", _O.broadcast_id.is_not(None), and_(_O.kind.in_(ONCE), _O.cause == STARTED))
+# Messages of a broadcast have a sender of their own (`deliveries`): a million of them stand in nobody's way here.
 _is_due = and_(
     _O.channel == bindparam("by"),
     _O.kind.in_(KINDS),
     or_(
-        (_O.state == WAITING) & (_O.due <= bindparam("now")),
-        (_O.state == CLAIMED) & (_O.lease_until < bindparam("now")) & ~_once,
+        WAITS & _O.broadcast_id.is_(None) & (_O.due <= bindparam("now")),
+        (_O.state == literal_column(f"'{CLAIMED}'")) & (_O.lease_until < bindparam("now")) & ~_once,
     ),
 )
 _ANY = select(_O.id).where(_is_due).limit(1)
@@ -113,12 +133,12 @@ _AGAIN = (
 )
 _LAPSE = (
     update(OutboxMessage)
-    .where(_O.state == WAITING, _O.not_after < bindparam("now"))
+    .where(WAITS, _O.broadcast_id.is_(None), _O.not_after < bindparam("now"))
     .values(state=EXPIRED, body=None, address=None, settled_at=bindparam("now"))
 )
 _LOSE = (
     update(OutboxMessage)
-    .where(_O.state == CLAIMED, _O.lease_until < bindparam("now"), _once)
+    .where(_O.state == literal_column(f"'{CLAIMED}'"), _O.lease_until < bindparam("now"), _once)
     .values(state=UNCERTAIN, cause="lease lost", body=None, address=None, settled_at=bindparam("now"))
 )
 
@@ -221,12 +241,18 @@ def _row(visit: Visit, kind: str, channel: str, body: dict[str, Any]) -> dict[st
 
 def cancel(visit: Visit, channels: tuple[str, ...]) -> int:
     """Cancel what was prepared for the subject on these channels and needs consent; how many messages."""
-    return visit.run(_CANCEL, subject=visit.known.id, channels=list(channels), now=visit.at)
+    cancelled = visit.run(_CANCEL, subject=visit.known.id, channels=list(channels), now=visit.at)
+    visit.run(
+        _CROSS, subject=visit.known.id, channels=list(channels)
+    )  # after it: one claimed meanwhile shows
+    return cancelled
 
 
 def cancel_purpose(visit: Visit, purpose: str) -> int:
     """Cancel what was prepared for the subject under one purpose; how many messages."""
-    return visit.run(_CANCEL_PURPOSE, subject=visit.known.id, use=purpose, now=visit.at)
+    cancelled = visit.run(_CANCEL_PURPOSE, subject=visit.known.id, use=purpose, now=visit.at)
+    visit.run(_CROSS_PURPOSE, subject=visit.known.id, use=purpose)
+    return cancelled
 
 
 def of_subject(visit: Visit, most: int = 10, after: int = 0) -> list[Sent]:

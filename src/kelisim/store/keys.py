@@ -18,12 +18,13 @@ BATCH = 500
 LOOKUP = "lookup"
 
 # Keyed hashes that stay, those that live a day at most and are dropped instead, and the sealed cells.
-WRAPPED = ("contacts.hash", "consent_records.evidence", "suppressions.hash", "cases.words", "letters.mark")
+WRAPPED = ("contacts.hash", "consent_records.evidence", "suppressions.hash", "cases.words", "letters.mark",
+           "outbox.target")  # fmt: skip
 DROPPED = ("codes", "attempts", "prompts")
 SEALED = (
     "subjects.draft", "contacts.address", "profile.value", "outbox.address", "outbox.body", "parked.body", "cases.facts",
     "case_messages.body", "attachments.name", "attachments.content", "viewings.reason", "holds.reason", "merges.moved",
-    "letters.content", "replies.body",
+    "letters.content", "replies.body", "broadcasts.content", "broadcasts.file", "broadcasts.watch",
 )  # fmt: skip
 
 _F = Fact.__table__

@@ -80,6 +80,7 @@ def plain(*args: Any, **options: Any) -> Mapped[Any]:
 
 WITH_SUBJECT = "goes with the subject"
 LINK = "link only"
+STAFF = "of the staff, not of those they write to"
 
 
 class Subject(Base):
@@ -233,8 +234,42 @@ class OutboxMessage(Base):
         Index(
             "ix_outbox_waiting",
             "due",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state = 'waiting' AND broadcast_id IS NULL"),
+            postgresql_where=text("state = 'waiting' AND broadcast_id IS NULL"),
+        ),
+        Index(
+            "ix_outbox_addressed",
+            "broadcast_id",
+            "channel",
+            "id",
+            sqlite_where=text("state = 'waiting' AND broadcast_id IS NOT NULL"),
+            postgresql_where=text("state = 'waiting' AND broadcast_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_tally",
+            "broadcast_id",
+            "channel",
+            "locale",
+            "state",
+            "cause",
+            sqlite_where=text("broadcast_id IS NOT NULL"),
+            postgresql_where=text("broadcast_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_outbox_broadcast",
+            "broadcast_id",
+            "subject_id",
+            "channel",
+            unique=True,
+            sqlite_where=text("broadcast_id IS NOT NULL"),
+            postgresql_where=text("broadcast_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_target",
+            "broadcast_id",
+            "target",
+            sqlite_where=text("target IS NOT NULL"),
+            postgresql_where=text("target IS NOT NULL"),
         ),
         Index(
             "ix_outbox_claimed",
@@ -264,6 +299,71 @@ class OutboxMessage(Base):
     cause: Mapped[str] = plain(String(120), default="")
     at: Mapped[datetime] = plain(Utc)
     settled_at: Mapped[datetime | None] = plain(Utc)
+    broadcast_id: Mapped[int | None] = plain(
+        Big
+    )  # its words, language and address are found when it is claimed
+    target: Mapped[bytes | None] = personal(
+        LargeBinary(32),
+        why="one letter per mailbox and broadcast",
+        access=LINK,
+        erasure="destroyed with the row",
+    )
+
+
+class Broadcast(Base):
+    """What the operator writes to those who agreed: one purpose, its words in three languages, and where it stands."""
+
+    __tablename__ = "broadcasts"
+
+    id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
+    number: Mapped[str] = plain(String(12), unique=True)
+    kind: Mapped[str] = plain(String(10))  # consent, or a notice: policy or breach
+    purpose: Mapped[str] = plain(String(16), default="")  # fixed at creation; a breach has none
+    channels: Mapped[str] = plain(String(20))  # telegram, email or both, by comma
+    state: Mapped[str] = plain(String(10), index=True)
+    version: Mapped[int] = plain(Integer, default=0)  # rises with every edit and move
+    author: Mapped[str] = personal(
+        String(160), why="who of the staff wrote it", access=STAFF, erasure="kept: staff"
+    )
+    approver: Mapped[str] = personal(
+        String(160), why="who of the staff approved it", access=STAFF, erasure="kept: staff", default=""
+    )
+    content: Mapped[bytes] = plain(
+        LargeBinary
+    )  # sealed: the operator's own words per language, button, fallback
+    file: Mapped[bytes | None] = plain(LargeBinary)  # sealed: the one photo or document
+    digest: Mapped[str] = plain(
+        String(64), default=""
+    )  # of what was counted and shown: the confirmation carries it
+    counted: Mapped[str] = plain(Text, default="")  # the count that was shown, as JSON
+    ground: Mapped[str] = plain(String(24), default="")  # of a notice: on what legal ground
+    start_at: Mapped[datetime | None] = plain(Utc)
+    night: Mapped[bool] = plain(Boolean, default=False)  # goes on by itself after the quiet hours
+    answer_by: Mapped[date | None] = plain(Date)  # of a change of policy: silence until then suspends
+    step: Mapped[int] = plain(Integer, default=0)  # addressing: which channel,
+    cursor: Mapped[int] = plain(Big, default=0)  # the last subject of it,
+    addressed: Mapped[int] = plain(Big, default=0)  # how many rows were made,
+    addressed_at: Mapped[datetime | None] = plain(Utc)  # and when the last was
+    cause: Mapped[str] = plain(String(40), default="")  # why it stands still, or ended
+    watch: Mapped[bytes | None] = personal(
+        LargeBinary,
+        why="the author's screen that shows how far it is",
+        access="role only",
+        erasure="kept: staff",
+    )
+    at: Mapped[datetime] = plain(Utc)
+    begun_at: Mapped[datetime | None] = plain(Utc)
+    ended_at: Mapped[datetime | None] = plain(Utc)
+
+
+class Traffic(Base):
+    """How many messages a replica sent in its last second, so that the sender of broadcasts leaves them their room."""
+
+    __tablename__ = "traffic"
+
+    replica: Mapped[str] = plain(String(32), primary_key=True)
+    n: Mapped[int] = plain(Integer)
+    at: Mapped[datetime] = plain(Utc)
 
 
 class LedgerEntry(Base):
