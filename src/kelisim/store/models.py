@@ -328,10 +328,15 @@ class Broadcast(Base):
     approver: Mapped[str] = personal(
         String(160), why="who of the staff approved it", access=STAFF, erasure="kept: staff", default=""
     )
-    content: Mapped[bytes] = plain(
-        LargeBinary
-    )  # sealed: the operator's own words per language, button, fallback
-    file: Mapped[bytes | None] = plain(LargeBinary)  # sealed: the one photo or document
+    content: Mapped[bytes] = personal(
+        LargeBinary,
+        why="the operator's words to many; they may name people",
+        access=STAFF,
+        erasure="kept: the operator's",
+    )
+    file: Mapped[bytes | None] = personal(
+        LargeBinary, why="the one photo or document to many", access=STAFF, erasure="kept: the operator's"
+    )
     digest: Mapped[str] = plain(
         String(64), default=""
     )  # of what was counted and shown: the confirmation carries it
@@ -348,7 +353,7 @@ class Broadcast(Base):
     watch: Mapped[bytes | None] = personal(
         LargeBinary,
         why="the author's screen that shows how far it is",
-        access="role only",
+        access=STAFF,
         erasure="kept: staff",
     )
     at: Mapped[datetime] = plain(Utc)
