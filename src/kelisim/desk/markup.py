@@ -1,0 +1,366 @@
+"""The operator's formatted words: Telegram's HTML, and a little more of HTML for letters, read strictly and written anew.
+
+What is not understood is a fault and is never passed on, so nothing reaches a chat or a mailbox that was not looked at: no
+script, no style, no picture, nothing that calls home, no link that is not listed by `links` (T-CAST-05).
+
+A fault is a code with details: `bracket` (`near`: a < that begins no tag), `tag` (`tag`: one nobody may use), `unclosed`
+and `unopened` (`tag`), `nested` (`tag`, `inside`), `attribute` (`tag`, `attribute`), `link` (`url`: none that can be followed
+safely), `entity` (`entity`: one Telegram does not know). Shapes and rules: Bot API, "HTML style".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import escape, unescape
+from html.entities import html5
+from typing import Any
+
+Fault = tuple[str, dict[str, Any]]
+
+_ATTRIBUTE = r"""[a-zA-Z-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[a-zA-Z0-9.-]++))?+"""
+_TAG = re.compile(rf"<(?P<end>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9-]*+)(?P<given>(?:\s++{_ATTRIBUTE})*+)\s*+/?>")
+_GIVEN = re.compile(
+    r"""(?P<name>[a-zA-Z-]++)(?:\s*+=\s*+(?:"(?P<one>[^"]*+)"|'(?P<two>[^']*+)'|(?P<bare>[a-zA-Z0-9.-]++)))?+"""
+)
+_MOST = 20  # faults that are told at once
+_NEAR = 20  # characters of what stands behind a stray bracket
+
+_ENTITY = re.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|(?:lt|gt|amp|quot)(?![a-zA-Z0-9]));?")
+_NAMED = re.compile(r"&([a-zA-Z][a-zA-Z0-9]*;)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Which tags there are and what they may say; `empty` tags hold nothing; `blocks` begin a line."""
+
+    tags: Mapping[str, frozenset[str]]
+    empty: frozenset[str] = frozenset()
+    blocks: frozenset[str] = frozenset()
+    wide: bool = False  # a letter: every named character, every kind of block
+
+
+_NONE: frozenset[str] = frozenset()
+_STYLES = dict.fromkeys(["b", "strong", "i", "em", "u", "ins", "s", "strike", "del"], _NONE)
+_CHAT = _Rules(
+    tags={
+        **_STYLES, "a": frozenset({"href"}), "code": frozenset({"class", "language"}), "pre": _NONE,
+        "blockquote": frozenset({"expandable"}), "span": frozenset({"class"}), "tg-spoiler": _NONE,
+        "tg-emoji": frozenset({"emoji-id"}), "tg-time": frozenset({"unix", "format"}),
+    },
+)  # fmt: skip
+_BLOCKS = frozenset(["p", "h1", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "hr", "table", "tr"])
+_LETTER = _Rules(
+    tags={
+        **_STYLES, **dict.fromkeys(_BLOCKS, _NONE), "a": frozenset({"href"}), "code": _NONE, "br": _NONE, "td": _NONE,
+        "th": _NONE, "sub": _NONE, "sup": _NONE, "small": _NONE,
+    },
+    empty=frozenset({"br", "hr"}),
+    blocks=_BLOCKS,
+    wide=True,
+)  # fmt: skip
+
+# Where a link stands in plain words. Everything in Latin letters may be the end of a host: lists of those ends grow, and
+# what Telegram or a mail program makes a link of must be seen here. Names of files are no links.
+_WORD = re.compile(r"""[^\s<>"'«»“”„()\[\]{}|,;!]+""")
+_RUN = re.compile(r"[\w.@-]+")
+_BEHIND = re.compile(r"(?::\d{1,5})?(?:[/?#].*)?")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://.+")
+_FILES = frozenset(
+    ["pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "txt", "csv", "jpg", "jpeg", "png"]
+)
+_NATIONAL = frozenset(["қаз", "рф", "бел", "укр", "срб", "мкд", "бг", "мон", "ею"])
+_MENTION = re.compile(r"@([a-zA-Z]\w{3,31})", re.ASCII)
+_URL = re.compile(r"(?i)https?://(?P<host>[^\s/?#\\@:]+)(?::\d{1,5})?(?:[/?#][^\s\\]*)?")
+_MAILTO = re.compile(r"(?i)mailto:[^\s@?&/\\]+@(?P<host>[^\s@?&/\\]+)")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
+
+
+def faults(html: str) -> list[Fault]:
+    """What Telegram would not take or show otherwise than meant, all of it at once."""
+    return _read(html, _CHAT).faults
+
+
+def letter_faults(html: str) -> list[Fault]:
+    """What may not stand in a letter: paragraphs, headings, lists, tables, quotations and links may, nothing that is loaded."""
+    return _read(html, _LETTER).faults
+
+
+def plain(html: str) -> str:
+    """The words as a chat shows them, without any marks."""
+    return _read(html, _CHAT).shown()
+
+
+def length(html: str) -> int:
+    """How long Telegram finds it: UTF-16 units after the tags are gone."""
+    return len(plain(html).strip().encode("utf-16-le", "surrogatepass")) // 2
+
+
+def links(html: str) -> list[str]:
+    """Every address a reader of it could tap: links, and what Telegram makes links of by itself, mentions included."""
+    read = _read(html, _CHAT)
+    return list(dict.fromkeys([*read.addresses(), *_seen(read.shown(), chat=True)]))
+
+
+def letter_links(html: str) -> list[str]:
+    """The same for a letter."""
+    read = _read(html, _LETTER)
+    return list(dict.fromkeys([*read.addresses(), *_seen(read.shown(), chat=False)]))
+
+
+def host(url: str) -> str:
+    """The host an address leads to, in ASCII and small letters; empty for one that cannot be followed safely."""
+    found = _URL.fullmatch(url) or _MAILTO.fullmatch(url)
+    if found is None:
+        return ""
+    try:
+        name = found["host"].rstrip(".").encode("idna").decode().lower()
+    except UnicodeError:
+        return ""
+    return name if _HOST.fullmatch(name) else ""
+
+
+def words(html: str) -> str:
+    """Telegram's HTML as the plain words of a letter: an address stands behind its link."""
+    return _read(html, _CHAT).spelt()
+
+
+def letter_words(html: str) -> str:
+    """A letter's HTML as plain words: blocks are lines, items have a bullet, an address stands behind its link."""
+    return _read(html, _LETTER).spelt()
+
+
+def fragment(html: str) -> str:
+    """Telegram's HTML as HTML for a letter, written anew: lines by <br>, nothing but plain tags."""
+    return _read(html, _CHAT).written()
+
+
+def letter_fragment(html: str) -> str:
+    """A letter's HTML written anew of what was understood, and of nothing else."""
+    return _read(html, _LETTER).written()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of words, or a tag that opens or closes."""
+
+    text: str
+    tag: str = ""
+    end: bool = False
+    href: str = ""
+
+
+@dataclass(slots=True)
+class _Words:
+    """What was read: pieces that fit each other, and what was wrong with the rest."""
+
+    rules: _Rules
+    pieces: list[_Piece] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def addresses(self) -> Iterator[str]:
+        return (piece.href for piece in self.pieces if piece.href)
+
+    def shown(self) -> str:
+        if not self.rules.wide:
+            return "".join(piece.text for piece in self.pieces)
+        return "".join(
+            "\n" if piece.tag in self.rules.blocks or piece.tag in ("br", "td", "th") else piece.text
+            for piece in self.pieces
+        )
+
+    def spelt(self) -> str:
+        made: list[str] = []
+        numbered: list[int | None] = []
+        opened: list[tuple[str, int]] = []  # links: their address, and where their words begin
+        kept = 0
+        kept_any = any(
+            piece.tag == "pre" for piece in self.pieces
+        )  # then the beginnings of lines mean something
+        for piece in self.pieces:
+            if not piece.tag:
+                made.append(piece.text if kept or not self.rules.wide else re.sub(r"\s+", " ", piece.text))
+            elif piece.tag == "a" and not piece.end:
+                opened.append((piece.href, len(made)))
+            elif piece.tag == "a" and opened:
+                href, since = opened.pop()
+                if href not in (said := "".join(made[since:]).strip(), f"https://{said}", f"mailto:{said}"):
+                    made.append(f" ({href.removeprefix('mailto:')})")
+            elif self.rules.wide:
+                kept += (piece.tag == "pre") * (-1 if piece.end else 1)
+                made.append(_line(piece, numbered))
+        joined = "".join(made)
+        if self.rules.wide:
+            joined = re.sub(
+                r"[ \t]+(?=\n)|(?<=\n)[ \t]+(?=\S)" if not kept_any else r"[ \t]+(?=\n)", "", joined
+            )
+            joined = re.sub(r"\n{3,}", "\n\n", joined)
+        return joined.strip()
+
+    def written(self) -> str:
+        return "".join(self._tags())
+
+    def _tags(self) -> Iterator[str]:
+        kept = 0
+        for piece in self.pieces:
+            if not piece.tag:
+                said = escape(piece.text)
+                yield said if self.rules.wide or kept else said.replace("\n", "<br>")
+                continue
+            kept += (piece.tag == "pre") * (-1 if piece.end else 1)
+            tag = piece.tag
+            if tag.startswith("tg-") or tag == "span":
+                continue  # a spoiler hides nothing in a letter, an emoji is its own sign
+            if piece.end:
+                yield f"</{tag}>"
+            else:
+                yield f'<a href="{escape(piece.href)}">' if tag == "a" else f"<{tag}>"
+
+
+def _line(piece: _Piece, numbered: list[int | None]) -> str:
+    """How a tag of a letter looks in plain words."""
+    if piece.tag in ("ul", "ol"):
+        if piece.end:
+            numbered.pop()
+        else:
+            numbered.append(0 if piece.tag == "ol" else None)
+        return "\n\n" if len(numbered) <= (not piece.end) else "\n"
+    if piece.tag == "li":
+        if piece.end:
+            return ""
+        if not numbered:
+            return "\n"
+        if (n := numbered[-1]) is None:
+            return "\n• "
+        numbered[-1] = n + 1
+        return f"\n{n + 1}. "
+    if piece.tag == "hr":
+        return "\n\n———\n\n"
+    if piece.tag in ("td", "th"):
+        return "  " if piece.end else ""
+    if piece.tag in ("br", "tr"):
+        return "" if piece.tag == "tr" and piece.end else "\n"
+    return "\n\n" if piece.tag in _BLOCKS else ""
+
+
+def _read(html: str, rules: _Rules) -> _Words:
+    read = _Words(rules)
+    opened: list[str] = []
+    html = html.replace("\r\n", "\n")
+    at = 0
+    while at < len(html):
+        start = html.find("<", at)
+        stretch = html[at : start if start >= 0 else len(html)]
+        if stretch:
+            read.pieces.append(_Piece(_said(stretch, rules, read.faults)))
+        if start < 0:
+            break
+        found = _TAG.match(html, start)
+        if found is None:
+            read.faults.append(("bracket", {"near": html[start : start + _NEAR]}))
+            read.pieces.append(_Piece("<"))
+            at = start + 1
+            continue
+        at = found.end()
+        _tag(found, read, opened)
+    for tag in reversed(opened):
+        read.faults.append(("unclosed", {"tag": tag}))
+        read.pieces.append(_Piece("", tag, end=True))
+    read.faults = [fault for n, fault in enumerate(read.faults) if fault not in read.faults[:n]][:_MOST]
+    return read
+
+
+def _said(stretch: str, rules: _Rules, found: list[Fault]) -> str:
+    """The words of a stretch without tags."""
+    if rules.wide:
+        for named in _NAMED.finditer(stretch):
+            if named[1] not in html5:
+                found.append(("entity", {"entity": named[0]}))
+        return unescape(stretch)
+    for named in _NAMED.finditer(stretch):
+        if named[1] not in ("lt;", "gt;", "amp;", "quot;"):  # the chat would show it letter by letter
+            found.append(("entity", {"entity": named[0]}))
+    return _ENTITY.sub(lambda met: unescape(met[0] if met[0].endswith(";") else met[0] + ";"), stretch)
+
+
+def _tag(found: re.Match[str], read: _Words, opened: list[str]) -> None:
+    tag, rules = found["tag"].lower(), read.rules
+    if tag not in rules.tags:
+        read.faults.append(("tag", {"tag": tag}))
+        return
+    if found["end"]:
+        if tag in rules.empty:
+            return
+        if tag not in opened:
+            read.faults.append(("unopened", {"tag": tag}))
+            return
+        while (last := opened.pop()) != tag:
+            read.faults.append(("unclosed", {"tag": last}))
+            read.pieces.append(_Piece("", last, end=True))
+        read.pieces.append(_Piece("", tag, end=True))
+        return
+    given = {
+        one["name"].lower(): _said(one["one"] or one["two"] or one["bare"] or "", rules, [])
+        for one in _GIVEN.finditer(found["given"])
+    }
+    read.faults += [
+        ("attribute", {"tag": tag, "attribute": name}) for name in given if name not in rules.tags[tag]
+    ]
+    if tag == "span" and given.get("class") != "tg-spoiler":
+        read.faults.append(("tag", {"tag": "span"}))
+    if inside := _may_not(tag, opened):
+        read.faults.append(("nested", {"tag": tag, "inside": inside}))
+    href = given.get("href", "").strip() if tag == "a" else ""
+    if tag == "a" and (not host(href) or (not rules.wide and href.lower().startswith("mailto:"))):
+        read.faults.append(("link", {"url": href}))
+    read.pieces.append(_Piece("", tag, href=href))
+    if tag not in rules.empty:
+        opened.append(tag)
+
+
+def _may_not(tag: str, opened: list[str]) -> str:
+    """The open tag that this one may not stand in: code holds nothing, a link no link, a quotation no quotation."""
+    for inside in opened:
+        if inside == "code" or (inside == "pre" and tag != "code"):
+            return inside
+        if tag == inside and tag in ("a", "blockquote", "pre"):
+            return inside
+    return ""
+
+
+def _seen(shown: str, *, chat: bool) -> Iterator[str]:
+    """The addresses that programs make links of by themselves."""
+    for met in _WORD.finditer(shown):
+        word = met[0].rstrip(".:?*_~…")
+        if (whole := _SCHEME.search(word)) is not None:
+            yield whole[0]
+            word = word[: whole.start()]
+        at = 0
+        while (run := _RUN.search(word, at)) is not None:
+            at = run.end()
+            name = run[0].strip(".-_")
+            if _is_host(name):
+                behind = _BEHIND.match(word, at)
+                rest = behind[0] if behind is not None else ""
+                at += len(rest)
+                yield f"https://{name}{rest}"
+            elif chat:
+                yield from (f"https://t.me/{mention}" for mention in _mentions(name))
+
+
+def _mentions(name: str) -> list[str]:
+    return [name[1:]] if _MENTION.fullmatch(name) else []
+
+
+def _is_host(name: str) -> bool:
+    if "@" in name or "." not in name:
+        return False
+    labels = name.lower().split(".")
+    if not all(labels):
+        return False
+    last = labels[-1]
+    if last.isdigit():
+        return len(labels) == 4 and all(label.isdigit() and int(label) < 256 for label in labels)
+    national = last in _NATIONAL or last.startswith("xn--")
+    return national or (last.isascii() and last.isalpha() and len(last) > 1 and last not in _FILES)
