@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from kelisim.desk import attachments as papers
 from kelisim.desk import (
     cases,
@@ -21,7 +23,7 @@ from kelisim.desk import (
 from kelisim.desk.identity import Email
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.mail.letter import Part
-from kelisim.store.models import Hold, Letter, Link, Merge, Parked, Reply, Representation
+from kelisim.store.models import ConsentRecord, Hold, Letter, Link, Merge, Parked, Reply, Representation
 
 PDF = b"%PDF-1.7 nothing"
 GULNAR = staff.Actor("staff", "root as gulnar@alit.kz", "gulnar@alit.kz")
@@ -48,6 +50,10 @@ def fill(visit: Visit, whose: str, mailbox: str) -> dict[str, str]:
     document = visit.desk.shelf.current("informing-email", visit.locale)
     shown.note(visit, document)
     consents.give(visit, document)
+    record, _number = consents.given_record(visit, "informing-email") or (0, "")
+    marks["consent_records.source"] = mark("consent_records.source", whose)
+    sealed = vault.seal("consent_records", "source", record, marks["consent_records.source"])
+    visit.run(update(ConsentRecord).where(ConsentRecord.id == record).values(source=sealed))
     facts = {"field": "surname", "after": marks["cases.facts"]}
     case = cases.begin(visit, cases.CORRECTION, words=marks["case_messages.body"], facts=facts)
     papers.keep(visit, marks["attachments.name"], PDF)
@@ -72,9 +78,9 @@ def fill(visit: Visit, whose: str, mailbox: str) -> dict[str, str]:
     )  # fmt: skip
     visit.add(Merge, id=merge, subject_id=subject.id, other_id=1, state="done", at=visit.at,
               moved=vault.seal("merges", "moved", merge, "[]"))  # fmt: skip
-    update = json.dumps({"message": {"text": marks["parked.body"]}})
+    parked = json.dumps({"message": {"text": marks["parked.body"]}})
     visit.add(Parked, source="telegram 1", key=key, kind="message", tries=5, subject_id=subject.id,
-              body=vault.seal("parked", "body", key, update), cause="ValueError", at=visit.at)  # fmt: skip
+              body=vault.seal("parked", "body", key, parked), cause="ValueError", at=visit.at)  # fmt: skip
     visit.add(Link, token=numbers.token().encode()[:32], use="complaint", subject_id=subject.id, ref=case.number,
               locale="en", expires=visit.at + timedelta(hours=72), used_at=None, browser=None, at=visit.at)  # fmt: skip
     visit.add(

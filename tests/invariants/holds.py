@@ -27,7 +27,7 @@ TABLES = (
     "erasures", "links", "merges",
 )  # fmt: skip
 # What destruction and retention empty, and nothing else: the columns that the register calls unlinked or kept of staff.
-ERASABLE = {"consent_records": ("subject_id", "evidence"), "case_events": ("actor",)}
+ERASABLE = {"consent_records": ("subject_id", "evidence", "source"), "case_events": ("actor",)}
 ANYBODY = ("code", "code-known", "stop-notice")  # fixed text, to an address nobody has proved
 TO_STAFF = ("case", "reminder", "conditions", "alarm", "anchor")
 # What may show the person's own data to them, or a case's to who works on it; to the chat only a number and a state go.

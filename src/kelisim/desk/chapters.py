@@ -92,6 +92,7 @@ TOLD_IN = {
     "case_messages.body": "requests", "attachments.name": "requests", "attachments.content": "requests",
     "viewings.reason": "looked", "viewings.actor": "looked", "holds.reason": "aside", "holds.actor": "aside",
     "merges.moved": "aside", "letters.content": "requests", "replies.body": "requests", "replies.actor": "requests",
+    "consent_records.source": "consents",
 }  # fmt: skip
 
 
@@ -226,6 +227,10 @@ def _consents(facts: Facts) -> Iterator[Piece]:
         yield Text(_("Messages are stopped ({channel}) since {moment}, No. {number}. Of each stopped address a computed code is "
                      "kept, so that the stop is not forgotten.", channel=channel(stop["channel"]),
                      moment=when(stop["since"]), number=stop["number"]))  # fmt: skip
+    for each in facts["consents"]:
+        if each["evidence"]:
+            yield Text(_("Consent No. {number} was given outside this desk and brought in by the operator. The evidence they keep "
+                         "of it: {evidence}", number=each["number"], evidence=each["evidence"]))  # fmt: skip
     yield Table(
         (_("When"), _("Act"), _("Purpose"), _("Number"), _("Last day"), _("Version of the text"), _("SHA-256 of the text"),
          _("Code of the receipt")),

@@ -68,7 +68,7 @@ _most: BindParameter[Any] = bindparam("most")
 _whose: BindParameter[Any] = bindparam("subject")
 _CONSENTS = (
     select(_R.id, _R.number, _R.act, _R.purpose, _R.version, _R.digest, _R.locale, _R.door, _R.at, _R.valid_until, _R.due,
-           _R.cancelled, _R.head)
+           _R.cancelled, _R.head, _R.source)
     .where(_R.subject_id == _whose, _R.id > _after).order_by(_R.id).limit(_most)
 )  # fmt: skip
 # Letters to staff are not in it: that they were shown data stands among the viewings (I15).
@@ -280,7 +280,7 @@ def _consent(visit: Visit, row: Found) -> Entry:
         "text_version": row.version or None, "sha256": row.digest or None, "language": row.locale, "source": row.door,
         "at": _at(visit, row.at), "last_day": _day(row.valid_until), "answer_due": _day(row.due),
         "cancelled": row.cancelled, "receipt_code": numbers.receipt_code(visit.desk.receipt_key, row.id),
-        "ledger_head": row.head,
+        "ledger_head": row.head, "evidence": opened(visit, "consent_records", "source", row),
     }  # fmt: skip
 
 

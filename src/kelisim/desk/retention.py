@@ -151,7 +151,9 @@ _OF_RECORDS = (
     .where(_R.id.in_(_ids))
     .distinct()
 )
-_UNLINK = update(ConsentRecord).where(_R.id.in_(_ids)).values(subject_id=null(), evidence=null())
+_UNLINK = (
+    update(ConsentRecord).where(_R.id.in_(_ids)).values(subject_id=null(), evidence=null(), source=null())
+)
 _whose = and_(_N.subject_id == bindparam("subject"), _N.purpose == bindparam("use"))
 _FORGET = delete(Consent).where(
     _whose, _ended, ~exists().where(_R.subject_id == _N.subject_id, _R.purpose == _N.purpose)

@@ -25,6 +25,7 @@ SEALED = (
     "subjects.draft", "contacts.address", "profile.value", "outbox.address", "outbox.body", "parked.body", "cases.facts",
     "case_messages.body", "attachments.name", "attachments.content", "viewings.reason", "holds.reason", "merges.moved",
     "letters.content", "replies.body", "broadcasts.content", "broadcasts.file", "broadcasts.watch",
+    "consent_records.source",
 )  # fmt: skip
 
 _F = Fact.__table__

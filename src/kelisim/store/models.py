@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -146,7 +147,16 @@ class ConsentRecord(Base):
     """The evidence, append-only: one act of one person on one purpose, or on messages as a whole."""
 
     __tablename__ = "consent_records"
-    __table_args__ = (Index("ix_consent_records_number", "number"),)
+    __table_args__ = (
+        Index("ix_consent_records_number", "number"),
+        Index(
+            "uq_consent_records_imported",
+            "evidence",
+            unique=True,
+            sqlite_where=text("door = 'import'"),
+            postgresql_where=text("door = 'import'"),
+        ),
+    )
 
     id: Mapped[int] = plain(Big, primary_key=True, autoincrement=False)
     subject_id: Mapped[int | None] = personal(
@@ -161,6 +171,9 @@ class ConsentRecord(Base):
     door: Mapped[str] = plain(String(10))
     evidence: Mapped[bytes | None] = personal(
         LargeBinary(32), why="which update carried the act", access=LINK
+    )
+    source: Mapped[bytes | None] = personal(
+        LargeBinary, why="the operator's evidence of a consent that was given elsewhere"
     )
     at: Mapped[datetime] = plain(Utc)
     valid_until: Mapped[date | None] = plain(Date)
@@ -412,6 +425,7 @@ class PublishedDocument(Base):
     title: Mapped[str] = plain(Text)
     text: Mapped[str] = plain(Text)
     since: Mapped[date] = plain(Date)
+    material: Mapped[bool] = plain(Boolean, server_default=false())  # consents to older ones are asked anew
 
 
 class DocumentShown(Base):

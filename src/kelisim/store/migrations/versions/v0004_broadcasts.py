@@ -1,4 +1,4 @@
-"""Broadcasts, and how much each replica sends."""
+"""Broadcasts, how much each replica sends, and which versions of a document ask people again."""
 
 from __future__ import annotations
 
@@ -57,6 +57,9 @@ def upgrade() -> None:
         sa.Column("at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("replica", name=op.f("pk_traffic")),
     )
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("material", sa.Boolean(), server_default=sa.false(), nullable=False))
+
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
@@ -100,9 +103,26 @@ def upgrade() -> None:
             sqlite_where=sa.text("broadcast_id IS NOT NULL"),
             postgresql_where=sa.text("broadcast_id IS NOT NULL"),
         )
+    with op.batch_alter_table("consent_records", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("source", sa.LargeBinary(), nullable=True))
+        batch_op.create_index(
+            "uq_consent_records_imported",
+            ["evidence"],
+            unique=True,
+            sqlite_where=sa.text("door = 'import'"),
+            postgresql_where=sa.text("door = 'import'"),
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("consent_records", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_consent_records_imported",
+            sqlite_where=sa.text("door = 'import'"),
+            postgresql_where=sa.text("door = 'import'"),
+        )
+        batch_op.drop_column("source")
+
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_outbox_broadcast",
@@ -134,6 +154,9 @@ def downgrade() -> None:
         )
         batch_op.drop_column("target")
         batch_op.drop_column("broadcast_id")
+
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.drop_column("material")
 
     op.drop_table("traffic")
     with op.batch_alter_table("broadcasts", schema=None) as batch_op:
