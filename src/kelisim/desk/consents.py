@@ -76,7 +76,7 @@ _GIVEN_RECORD = (
 
 _ENDED = (
     select(_C.subject_id, _C.purpose)
-    .where(_C.state.in_((GIVEN, ENDING)), _C.valid_until < bindparam("today"))
+    .where(_C.state.in_((GIVEN, ENDING, SUSPENDED)), _C.valid_until < bindparam("today"))
     .limit(bindparam("most"))
 )
 _FOLD = (
@@ -108,6 +108,11 @@ class Standing:
         """In force today."""
         return self.state in (GIVEN, ENDING)
 
+    @property
+    def stands(self) -> bool:
+        """In force, or paused until the person decides: there is something to take back."""
+        return self.given or self.state == SUSPENDED
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -134,7 +139,8 @@ def standing(visit: Visit) -> dict[str, Standing]:
     today = visit.today
     found: dict[str, Standing] = {}
     for row in visit.all(_OF, subject=visit.subject.id):
-        ended = row.state in (GIVEN, ENDING) and row.valid_until is not None and row.valid_until < today
+        lives = row.state in (GIVEN, ENDING, SUSPENDED)
+        ended = lives and row.valid_until is not None and row.valid_until < today
         found[row.purpose] = Standing(
             row.purpose,
             EXPIRED if ended else row.state,
@@ -150,6 +156,11 @@ def standing(visit: Visit) -> dict[str, Standing]:
 def given(visit: Visit) -> list[str]:
     """The purposes in force for this subject today."""
     return [code for code, known in standing(visit).items() if known.given]
+
+
+def undecided(visit: Visit) -> list[str]:
+    """The purposes in force today, and those that are paused until the person decides."""
+    return [code for code, known in standing(visit).items() if known.stands]
 
 
 def record(
@@ -175,7 +186,7 @@ def record(
         valid_until=valid_until, due=due, cancelled=cancelled, receipt=fingerprint(code), head=ledger.head(visit),
     )  # fmt: skip
     ledger.note(visit, ledger.RECORDED, f"{act} {purpose}", number)
-    if visit.known.state != subjects.CLOSED and purpose != DESK:
+    if visit.known.state != subjects.CLOSED and purpose != DESK and act != SUSPENDED:  # silence is no act
         _prolong(visit)
     if receipt:
         receipts.promise(visit, made, number)
@@ -206,7 +217,7 @@ def give(visit: Visit, document: Document) -> str:
     """
     pair = visit.operator.pairs[document.name]
     new = visit.subject is None
-    if new or visit.known.state == subjects.CLOSED:
+    if new or (visit.known.state == subjects.CLOSED and document.name == DESK):
         subjects.welcome(visit, document.locale)
     subjects.free(visit)
     before = None if new else standing(visit).get(document.name)
@@ -232,7 +243,7 @@ def withdraw(visit: Visit, purpose: str) -> str:
 def revoke(visit: Visit, *, close: bool) -> str:
     """Take everything back under one number; `close` ends the chat too, else the desk consent ends with the answer."""
     number = numbers.number(numbers.CONSENT)
-    codes = [code for code in given(visit) if code != DESK]
+    codes = [code for code in undecided(visit) if code != DESK]
     if close:
         _withdraw(visit, (*codes, DESK), number, WITHDRAWN)
         return number
@@ -258,7 +269,7 @@ def end(visit: Visit, *, desk: bool = False) -> int:
     No receipts and no letter to staff: the certificate, or the refusal, says what became of all of it.
     """
     number = numbers.number(numbers.CONSENT)
-    ended = [known for known in standing(visit).values() if known.given and (desk or known.purpose != DESK)]
+    ended = [known for known in standing(visit).values() if known.stands and (desk or known.purpose != DESK)]
     for known in ended:
         cancelled = outbox.cancel_purpose(visit, known.purpose)
         record(visit, WITHDRAWN, known.purpose, number=number, cancelled=cancelled, receipt=False)
@@ -320,7 +331,7 @@ def withdraw_mailbox(visit: Visit, found: bytes) -> str:
     for subject in subjects.with_mailbox(visit, found):
         theirs = replace(visit, subject=subject, locale=subject.locale)
         pairs = visit.operator.pairs
-        codes = [code for code in given(theirs) if code in pairs and pairs[code].channel == EMAIL]
+        codes = [code for code in undecided(theirs) if code in pairs and pairs[code].channel == EMAIL]
         if codes:
             _withdraw(theirs, codes, number, WITHDRAWN)
             touched = number
@@ -357,13 +368,32 @@ def expire(visit: Visit, purpose: str) -> str:
     Empty: it was given anew since it was found.
     """
     before = standing(visit)[purpose]
-    if before.given:
+    if before.stands:
         return ""
     number = numbers.number(numbers.CONSENT)
     outbox.cancel_purpose(visit, purpose)
     record(visit, EXPIRED, purpose, number=number)
     after = Standing(purpose, EXPIRED, number, before.version, visit.at, None)
     _set(visit, visit.known.id, before.written, after)
+    if purpose == DESK:
+        _close(visit)
+    return number
+
+
+def suspend(visit: Visit, purpose: str) -> str:
+    """Pause one consent because its text has changed and the person said nothing to it: the number of the record and receipt.
+
+    Nothing is used for this purpose from now on; its last day stays. A new «I agree» restores it. Empty: it is not in force.
+    """
+    before = standing(visit).get(purpose)
+    if before is None or before.state != GIVEN:
+        return ""
+    number = numbers.number(numbers.CONSENT)
+    cancelled = outbox.cancel_purpose(visit, purpose)
+    record(visit, SUSPENDED, purpose, number=number, valid_until=before.valid_until, cancelled=cancelled)
+    _set(
+        visit, visit.known.id, before.written, replace(before, state=SUSPENDED, number=number, since=visit.at)
+    )
     if purpose == DESK:
         _close(visit)
     return number

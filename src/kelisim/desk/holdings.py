@@ -114,8 +114,9 @@ def only_the_chat(visit: Visit, found: list[Holding], using: list[Use]) -> bool:
 
 
 def _pairs(visit: Visit) -> dict[str, Pair]:
-    """The pairs in force today, in the order of the operator file; one that was switched off meanwhile is named too."""
-    given = set(consents.given(visit))
+    """The pairs in force today, and those that are paused, in the order of the operator file; one that was switched off
+    meanwhile is named too."""
+    given = set(consents.undecided(visit))
     return {code: pair for code, pair in visit.operator.every_pair.items() if code in given}
 
 

@@ -328,7 +328,7 @@ def _give_back(visit: Visit, theirs: Visit, moved: dict[str, Any], since: dateti
     for field, value in moved["said"].items():
         subjects.keep_field(theirs, field, value, actor="desk")
     taken = {
-        code for code, known in consents.standing(visit).items() if not known.given and known.since >= since
+        code for code, known in consents.standing(visit).items() if not known.stands and known.since >= since
     }
     for code in consents.given(theirs):
         if code in taken or consents.DESK in taken:

@@ -60,7 +60,7 @@ def preview(visit: Visit) -> Preview:
     """What deleting for good would do to the visit's subject today."""
     contacts = subjects.contacts(visit)
     fields = subjects.profile(visit)
-    given = tuple(sorted(consents.given(visit)))
+    given = tuple(sorted(consents.undecided(visit)))
     kept = must_stay(visit)
     stays = {known.number for known in kept}
     requests, files = cases.how_many(visit), _count(visit, _FILES)

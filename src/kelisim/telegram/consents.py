@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelisim.desk import consents, receipts, shown
+from kelisim.desk import consents, receipts, shown, versions
 from kelisim.desk.consents import Standing
 from kelisim.desk.visit import Visit
 from kelisim.telegram.press import Press
@@ -20,7 +20,7 @@ def overview(visit: Visit, ref: str) -> Screen:
     lines += ["", _("Consent is as easy to take back as to give.")]
     buttons = [Button(pair.label(visit.locale), "consents.one", code, wide=True)
                for code, pair in visit.operator.pairs.items()]  # fmt: skip
-    if any(known.given for known in standing.values()):
+    if any(known.stands for known in standing.values()):
         buttons.append(Button(_("Withdraw everything"), "revoke", wide=True))
     return Screen("\n".join(lines), title=_("My consents"), buttons=buttons, up=Go("menu"))
 
@@ -54,14 +54,19 @@ def one(visit: Visit, ref: str) -> Screen:
         else []
     )
     if known is None or not known.given:
+        buttons = [agree, full]
         if known is not None and known.state == consents.EXPIRED:
             lines += [_("This consent has ended on its last day. To go on, please agree anew."), ""]
+        elif known is not None and known.state == consents.SUSPENDED:
+            lines += [_("This consent is paused: its text has changed and you have not answered yet. Nothing is used for this "
+                        "purpose until you decide."), ""]  # fmt: skip
+            buttons.insert(1, Button(_("Withdraw"), "withdraw", code))
         lines.append(document.summary)
         needs = _needs(pair.needs, pair.optional)
         if needs:
             lines += ["", needs]
-        return Screen("\n".join(lines), title=document.title, buttons=[agree, full], up=Go("consents"))
-    renewed = known.version != document.version and document.material
+        return Screen("\n".join(lines), title=document.title, buttons=buttons, up=Go("consents"))
+    renewed = versions.outdated(visit, code, known.version)
     if renewed:
         lines += [_("There is a new version of the text: {version}.", version=document.version)]
         if document.changes:
@@ -136,7 +141,7 @@ def withdraw(visit: Visit, press: Press) -> Go:
     known = consents.standing(visit).get(press.ref)
     if known is None:
         return Go("consents")
-    if not known.given:
+    if not known.stands:
         return Go("already", known.number)
     return Go("consents.withdrawn", consents.withdraw(visit, press.ref))
 
@@ -177,7 +182,7 @@ def _withdrawn(visit: Visit, number: str, purpose: str, records: list[consents.R
 @view("revoke", "revoke")
 def revoke(visit: Visit, ref: str) -> Screen:
     pairs = visit.operator.pairs
-    labels = [pairs[code].label(visit.locale) for code in consents.given(visit) if code in pairs]
+    labels = [pairs[code].label(visit.locale) for code in consents.undecided(visit) if code in pairs]
     lines = [
         _("This will end:"),
         *(f"• {label}" for label in labels),
@@ -200,7 +205,7 @@ def revoke(visit: Visit, ref: str) -> Screen:
 def revoke_do(visit: Visit, press: Press) -> Go:
     close = press.ref == "close"
     standing = consents.standing(visit)
-    given = [known for known in standing.values() if known.given]
+    given = [known for known in standing.values() if known.stands]
     if not given or (not close and all(known.state == consents.ENDING for known in given)):
         last = max(standing.values(), key=lambda known: known.since, default=None)
         return Go("already", last.number) if last else Go("consents")
