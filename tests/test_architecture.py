@@ -14,13 +14,14 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "kelisim"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-LEAVES = {"clock", "texts", "settings", ""}  # "" is the package itself, which holds the version
+LEAVES = {"clock", "texts", "settings", "limiter", ""}  # "" is the package itself, which holds the version
 RULES = LEAVES | {"store", "desk"}
 SEES = {
     "": set(),
     "clock": set(),
     "texts": set(),
     "settings": set(),
+    "limiter": set(),
     "logs": set(),
     "store": LEAVES,
     "desk": LEAVES | {"store"},

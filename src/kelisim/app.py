@@ -25,13 +25,17 @@ from kelisim import texts
 from kelisim.caretaker.rounds import Caretaker
 from kelisim.clock import Clock
 from kelisim.courier import smtp, telegram
+from kelisim.courier.broadcasting import Broadcaster
+from kelisim.courier.conductor import Conductor
 from kelisim.courier.loop import Courier
-from kelisim.desk import handoffs, retention, shown, subjects
+from kelisim.desk import broadcasts, handoffs, retention, shown, subjects
 from kelisim.desk import operator as operators
+from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.deadlines import Calendar, WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
+from kelisim.limiter import Limiter
 from kelisim.mail.imap import ImapBox
 from kelisim.mail.mailbox import Mailbox
 from kelisim.mail.maildir import MaildirBox
@@ -130,8 +134,7 @@ def agree_with_store(desk: Desk, connection: Connection) -> None:
     """Schema, keys and published documents fit this store, or `CannotServe` says which do not."""
     fits(desk, connection)
     keys.remember(connection, desk.vault)
-    visitor = subjects.visitor(desk, "", "")
-    visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", visitor)
+    visit = subjects.own_visit(desk, connection)
     every = [desk.shelf.current(name, locale) for name in desk.shelf.names() for locale in texts.LOCALES]
     if faults := shown.publish(visit, every):
         raise CannotServe("; ".join(faults))
@@ -196,7 +199,7 @@ async def retain(settings: Settings, *, dry: bool, say: Callable[[str], None]) -
     desk = open_desk(settings)
 
     def visit(connection: Connection) -> Visit:
-        return Visit(connection, desk, "command", "", desk.clock.now(), "kk", subjects.visitor(desk, "", ""))
+        return subjects.own_visit(desk, connection, "command")
 
     with answering():
         database = open_database(url_of(settings))
@@ -225,6 +228,7 @@ class House:
     database: Database
     bot: Bot
     door: Door
+    limiter: Limiter
 
 
 @contextlib.asynccontextmanager
@@ -242,14 +246,15 @@ async def open_house(settings: Settings, *, flood: Flood | None = None) -> Async
                 await database.keep(partial(agree_with_store, desk))
                 await _reassign(desk, database)
             token = settings.token.get_secret_value()
-            bot = open_bot(token, settings.bot_api)
+            limiter = Limiter(desk.operator.broadcast.per_second)
+            bot = open_bot(token, settings.bot_api, limiter)
             limits = desk.operator.limits
             door = Door(
                 desk, database, int(token.partition(":")[0]), "", flood or Flood(limits.burst, limits.hourly),
                 fetch=partial(fetch, bot),
             )  # fmt: skip
             try:
-                yield House(settings, desk, database, bot, door)
+                yield House(settings, desk, database, bot, door, limiter)
             finally:
                 await bot.session.close()
         finally:
@@ -291,6 +296,10 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
     parts = [
         Caretaker(desk, database).run(),
         Courier(desk, database, TELEGRAM, partial(telegram.send, house.bot), screens=unasked.content).run(),
+        Conductor(desk, database).run(),
+        Broadcaster(
+            desk, database, TELEGRAM, house.limiter, telegram.Post(house.bot, _file(desk, database)).send
+        ).run(),
         _introduce(house),
         _reread(house),
     ]
@@ -309,6 +318,8 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
         )
         pace = float(operator.mail.letters_per_second)
         parts.append(Courier(desk, database, EMAIL, partial(smtp.send, server), per_second=pace).run())
+        announce = partial(smtp.announce, server)
+        parts.append(Broadcaster(desk, database, EMAIL, Limiter(pace), announce).run())
     if (mailbox := mailbox_of(house.settings)) is not None:
         alone = house.settings.database.get_backend_name() == "sqlite"  # the lock of the file is ours
         parts.append(Reader(desk, database, mailbox, LetterDoor(desk, database), alone=alone).run())
@@ -317,6 +328,17 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
     elif house.settings.url:
         parts.append(_set_webhook(house, f"{house.settings.url}{PATH}"))
     return parts
+
+
+def _file(desk: Desk, database: Database) -> Callable[[Broadcast], Coroutine[Any, Any, bytes | None]]:
+    """What reads the file of a broadcast."""
+
+    def read(broadcast: Broadcast) -> Coroutine[Any, Any, bytes | None]:
+        return database.look(
+            lambda connection: broadcasts.enclosed(subjects.own_visit(desk, connection), broadcast)
+        )
+
+    return read
 
 
 def mailbox_of(settings: Settings) -> Mailbox | None:
@@ -332,7 +354,7 @@ async def _listen(house: House, door: contextlib.AsyncExitStack, sock: socket.so
     if settings.updates == "webhook":
         secret = settings.webhook_secret
         assert secret is not None
-        webhook = Webhook(house.bot, house.door, secret.get_secret_value())
+        webhook = Webhook(house.bot, house.door, secret.get_secret_value(), house.limiter)
         app = application(webhook)
         app.on_cleanup.append(lambda _app: webhook.finish())
     elif settings.url:
@@ -427,7 +449,7 @@ async def _reassign(desk: Desk, database: Database) -> None:
     """The cases of those who left the operator file go to those who are in it (T-STAFF-02)."""
 
     def some(connection: Connection) -> int:
-        visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", subjects.visitor(desk, "", ""))
+        visit = subjects.own_visit(desk, connection)
         return handoffs.reassign(visit)
 
     try:
@@ -446,7 +468,7 @@ def _stamp(path: Path | None) -> int:
 
 
 def _publish_anew(desk: Desk, operator: Operator, shelf: Shelf, connection: Connection) -> None:
-    visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", subjects.visitor(desk, "", ""))
+    visit = subjects.own_visit(desk, connection)
     every = [shelf.current(name, locale) for name in shelf.names() for locale in texts.LOCALES]
     if faults := shown.publish(visit, every):
         raise CannotServe("; ".join(faults))

@@ -218,8 +218,7 @@ class Courier:
                 await asyncio.sleep(self.pace)
 
     def _visit(self, connection: Connection) -> Visit:
-        visitor = subjects.visitor(self.desk, "", "")
-        return Visit(connection, self.desk, "courier", "", self.desk.clock.now(), "kk", visitor)
+        return subjects.own_visit(self.desk, connection, "courier")
 
     def _claim(self, connection: Connection) -> list[Parcel] | None:
         visit = self._visit(connection)

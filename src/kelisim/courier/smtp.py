@@ -14,6 +14,10 @@ import aiosmtplib
 from kelisim.courier import page
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import files
+from kelisim.desk.broadcasts import Broadcast
+from kelisim.desk.deliveries import Delivery
+from kelisim.desk.outbox import Claimed
+from kelisim.desk.visit import EMAIL
 
 TIMEOUT = 20
 
@@ -35,6 +39,15 @@ class Server(NamedTuple):
         """The address that only this letter has; without plus, or where it grows too long, the plain one."""
         local, _at, domain = self.sender.rpartition("@")
         return f"{local}+{token}@{domain}" if self.plus and len(local) + len(token) < 64 else self.sender
+
+
+async def announce(server: Server, broadcast: Broadcast, delivery: Delivery, body: dict[str, Any]) -> Outcome:
+    """Hand one letter of a broadcast to the mail server; `body` is what `bodies.letter` made, with its `token`."""
+    message = Claimed(
+        delivery.id, "broadcast", EMAIL, delivery.subject_id, "", broadcast.number, delivery.locale, delivery.address, {},
+        delivery.attempts, delivery.token, broadcast.at, None, broadcast.at,
+    )  # fmt: skip
+    return await send(server, Parcel(message, delivery.address, body))
 
 
 async def send(server: Server, parcel: Parcel) -> Outcome:

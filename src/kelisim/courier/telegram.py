@@ -1,6 +1,11 @@
-"""The courier's Telegram: receipts as documents, everything else as text; each outcome told apart."""
+"""The courier's Telegram: receipts as documents, broadcasts as composed, all else as text; each outcome told apart."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from aiogram import Bot
 from aiogram.exceptions import (
@@ -13,12 +18,14 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramServerError,
 )
-from aiogram.methods import SendDocument, SendMessage, TelegramMethod
+from aiogram.methods import SendDocument, SendMessage, SendPhoto, TelegramMethod
 from aiogram.types import BufferedInputFile, Message
 
 from kelisim.courier import workshop
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
 from kelisim.desk import files, receipts
+from kelisim.desk.broadcasts import Broadcast
+from kelisim.desk.deliveries import Delivery
 
 TIMEOUT = 20  # seconds; shorter than the lease, so a message is not in two hands
 
@@ -27,26 +34,72 @@ _GONE = ("chat not found", "user is deactivated", "bot can't initiate conversati
 
 async def send(bot: Bot, parcel: Parcel) -> Outcome:
     """Hand one message to the Bot API."""
+    outcome, _message = await _handed(bot, await _method(parcel))
+    return outcome
+
+
+@dataclass(slots=True)
+class Post:
+    """Broadcasts by the chat. A file is uploaded once and then named by the id Telegram gave it."""
+
+    bot: Bot
+    read: Callable[[Broadcast], Awaitable[bytes | None]]  # the bytes of a broadcast's file
+    _ids: dict[int, str] = field(default_factory=dict)
+    _upload: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def send(self, broadcast: Broadcast, delivery: Delivery, body: dict[str, Any]) -> Outcome:
+        """Hand one message of a broadcast to the Bot API; `body` is what `bodies.telegram` made."""
+        file = broadcast.content.file
+        if file is None:
+            method: TelegramMethod[Message] = SendMessage(**body, chat_id=int(delivery.address))
+            return (await _handed(self.bot, method))[0]
+        if (known := self._ids.get(broadcast.id)) is not None:
+            return (await _handed(self.bot, _with_file(body, delivery, file, known)))[0]
+        async with self._upload:
+            known = self._ids.get(broadcast.id)
+            content = await self.read(broadcast) if known is None else None
+            if known is None and content is None:
+                return Outcome(REFUSED, "no file")
+            given = known or BufferedInputFile(content or b"", file[0])
+            outcome, message = await _handed(self.bot, _with_file(body, delivery, file, given))
+            if message is not None:
+                sent = message.photo[-1] if message.photo else message.document
+                if sent is not None:
+                    self._ids[broadcast.id] = sent.file_id
+            return outcome
+
+
+def _with_file(
+    body: dict[str, Any], delivery: Delivery, file: tuple[str, str], given: str | BufferedInputFile
+) -> TelegramMethod[Message]:
+    chat = int(delivery.address)
+    if file[1].startswith("image/"):
+        return SendPhoto(**body, chat_id=chat, photo=given)
+    return SendDocument(**body, chat_id=chat, document=given, disable_content_type_detection=True)
+
+
+async def _handed(bot: Bot, method: TelegramMethod[Message]) -> tuple[Outcome, Message | None]:
+    """What became of one call (Bot API, "Making requests"), and the message where there is one."""
     try:
-        await bot(await _method(parcel), request_timeout=TIMEOUT)
+        message = await bot(method, request_timeout=TIMEOUT)
     except TelegramRetryAfter as fault:
-        return Outcome(LATER, "429", float(fault.retry_after), all=True)
+        return Outcome(LATER, "429", float(fault.retry_after), all=True), None
     except TelegramForbiddenError:
-        return Outcome(GONE, "403")
+        return Outcome(GONE, "403"), None
     except (TelegramBadRequest, TelegramNotFound) as fault:
         gone = any(sign in fault.message.lower() for sign in _GONE)
-        return Outcome(GONE if gone else REFUSED, "400")
+        return Outcome(GONE if gone else REFUSED, "400"), None
     except TelegramServerError:
-        return Outcome(LATER, "5xx")
+        return Outcome(LATER, "5xx"), None
     except TelegramNetworkError as fault:
         # A refused connection carried nothing; anything later may have arrived.
         lost = "Cannot connect" in str(fault)
-        return Outcome(LATER if lost else UNKNOWN, "no connection" if lost else "no answer")
+        return Outcome(LATER if lost else UNKNOWN, "no connection" if lost else "no answer"), None
     except TelegramAPIError as fault:
-        return Outcome(LATER, type(fault).__name__)
+        return Outcome(LATER, type(fault).__name__), None
     except AiogramError:  # an answer in no language of the Bot API, such as the page of a proxy
-        return Outcome(UNKNOWN, "no answer")
-    return Outcome(SENT)
+        return Outcome(UNKNOWN, "no answer"), None
+    return Outcome(SENT), message
 
 
 async def _method(parcel: Parcel) -> TelegramMethod[Message]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, literal_column, select, update
 
 from kelisim.desk import broadcasts, gates, numbers, outbox
 from kelisim.desk.broadcasts import BREACH, Broadcast
@@ -79,7 +79,7 @@ _AGAIN = (
     )
 )  # fmt: skip
 _LEFT = select(_O.id).where(_of_channel, WAITS).limit(1)
-_ON_WIRE = select(_O.id).where(_of_channel, _O.state == CLAIMED).limit(1)
+_ON_WIRE = select(_O.id).where(_of_channel, _O.state == literal_column(f"'{CLAIMED}'")).limit(1)
 _WAITING_IDS = select(_O.id).where(_own, WAITS).limit(bindparam("most")).with_for_update()
 _DROP = (
     update(OutboxMessage)
@@ -221,10 +221,15 @@ def again(
     )  # fmt: skip
 
 
+def waits(visit: Visit, broadcast: Broadcast, channel: str) -> bool:
+    """Whether any message of a channel waits."""
+    return visit.one(_LEFT, cast=broadcast.id, by=channel) is not None
+
+
 def left(visit: Visit, broadcast: Broadcast, channel: str) -> bool:
     """Whether any message of a channel waits or is on the wire."""
-    asked = {"cast": broadcast.id, "by": channel}
-    return visit.one(_LEFT, **asked) is not None or visit.one(_ON_WIRE, **asked) is not None
+    on_wire = visit.one(_ON_WIRE, cast=broadcast.id, by=channel)
+    return on_wire is not None or waits(visit, broadcast, channel)
 
 
 def drop(visit: Visit, broadcast: Broadcast) -> int:

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, union_all, update
+from sqlalchemy import Connection, bindparam, delete, func, select, union_all, update
 
 from kelisim.desk import holds, identity, ledger, numbers
 from kelisim.desk.errors import NotWhileBlocked, NotWhileErasing
@@ -100,6 +100,11 @@ class Address:
 def visitor(desk: Desk, channel: str, address: str) -> Visitor:
     """Someone at an address, known by its keyed hash."""
     return Visitor(channel, address, desk.vault.find(channel, address))
+
+
+def own_visit(desk: Desk, connection: Connection, door: str = "desk") -> Visit:
+    """A visit of the house itself: nobody stands at the door."""
+    return Visit(connection, desk, door, "", desk.clock.now(), "kk", visitor(desk, "", ""))
 
 
 def recognise(visit: Visit) -> Subject | None:

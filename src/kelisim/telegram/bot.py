@@ -11,6 +11,7 @@ from typing import Any
 from aiogram import Bot
 from aiogram import methods as api
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     AiogramError,
@@ -24,6 +25,7 @@ from aiogram.exceptions import (
 from aiogram.methods import Response, TelegramMethod
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
+from kelisim.limiter import GRANTED, Limiter
 from kelisim.telegram.screens import VIEWS
 from kelisim.telegram.updates import loads
 from kelisim.telegram.visit import Answer
@@ -45,16 +47,41 @@ METHODS: dict[str, type[TelegramMethod[Any]]] = {
     "deleteMessage": api.DeleteMessage,
     "leaveChat": api.LeaveChat,
 }
+# What Telegram counts against the limit of messages.
+COUNTED = (
+    api.SendMessage, api.SendDocument, api.SendPhoto, api.EditMessageText, api.EditMessageCaption, api.EditMessageReplyMarkup,
+)  # fmt: skip
 # pydantic keeps parametrised generics weakly: without a strong reference each garbage collection makes aiogram
 # rebuild class, schema and validator of the answers it parses.
-PINNED = [Response[method.__returning__] for method in (*METHODS.values(), api.SendDocument, api.GetUpdates)]  # type: ignore[name-defined]
+_ANSWERED = (*METHODS.values(), api.SendDocument, api.SendPhoto, api.GetUpdates)
+PINNED = [Response[method.__returning__] for method in _ANSWERED]  # type: ignore[name-defined]
 
 
-def open_bot(token: str, base: str) -> Bot:
-    """A bot that talks to this Bot API (Telegram's, or the sandbox's) over a pool of connections."""
+def open_bot(token: str, base: str, limiter: Limiter | None = None) -> Bot:
+    """A bot that talks to this Bot API (Telegram's, or the sandbox's) over a pool of connections, within its limit."""
     api_server = TelegramAPIServer.from_base(base)
     session = AiohttpSession(api=api_server, limit=CONNECTIONS, timeout=TIMEOUT, json_loads=loads)
+    if limiter is not None:
+        session.middleware(Paced(limiter))
     return Bot(token, session=session)
+
+
+class Paced(BaseRequestMiddleware):
+    """Counts every message that leaves, whoever sends it, and tells everybody of a 429."""
+
+    def __init__(self, limiter: Limiter) -> None:
+        self._limiter = limiter
+
+    async def __call__(
+        self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+    ) -> Any:
+        if isinstance(method, COUNTED) and not GRANTED.get():
+            await self._limiter.answer()
+        try:
+            return await make_request(bot, method)
+        except TelegramRetryAfter as wait:
+            self._limiter.hold(wait.retry_after)
+            raise
 
 
 def settle_memory() -> None:

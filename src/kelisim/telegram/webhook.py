@@ -12,6 +12,7 @@ from aiogram import Bot
 from aiogram.types import Update
 from aiohttp import web
 
+from kelisim.limiter import Limiter
 from kelisim.telegram.bot import say
 from kelisim.telegram.updates import loads, read
 from kelisim.telegram.visit import Answer, Busy, Door
@@ -27,8 +28,8 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 class Webhook:
     """Serves Telegram's POSTs; what goes beside a response is sent by tasks that outlive it."""
 
-    def __init__(self, bot: Bot, door: Door, secret: str) -> None:
-        self._bot, self._door, self._secret = bot, door, secret.encode()
+    def __init__(self, bot: Bot, door: Door, secret: str, limiter: Limiter | None = None) -> None:
+        self._bot, self._door, self._secret, self._limiter = bot, door, secret.encode(), limiter
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -56,6 +57,13 @@ class Webhook:
             self._beside(say(self._bot, call))
         if answer.screen is None:
             return web.Response()
+        if self._limiter is not None:
+            if (
+                not self._limiter.room()
+            ):  # a response that is one too many would be lost: it waits its turn and goes by itself
+                self._beside(say(self._bot, answer.screen, waits=True))
+                return web.Response()
+            self._limiter.note()
         return web.Response(body=_json(answer.screen), content_type="application/json")
 
     async def _failed(self, update: Update, fault: Exception) -> Answer | None:

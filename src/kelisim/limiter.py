@@ -1,0 +1,116 @@
+"""One bot's share of Telegram: about 30 messages a second in all, whoever of us sends them (Bots FAQ, "hitting limits").
+
+Answers go first and wait for nobody but the limit itself; a broadcast takes what is left, evenly, and keeps some room for the
+answers people were just getting. A 429 holds everybody back for as long as it says and slows broadcasts for ten minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from contextvars import ContextVar
+
+WINDOW = 1.006  # seconds: a second on the server, and what two messages may differ on their way to it
+REMEMBERED = 10.0  # seconds of answers that tell how much room the next ones need
+SLOWER, SLOW_FOR = 0.9, 600.0  # ten per cent less for ten minutes after a 429
+CATCH_UP = 0.3  # seconds a broadcast may lag and make good, within the window
+BRIEFLY = 3.0  # an answer waits so long for a 429 to pass; its sender has an own way with longer ones
+
+GRANTED: ContextVar[bool] = ContextVar("granted", default=False)  # this task's message has had its turn
+
+
+class Limiter:
+    """All that leaves for one channel passes here: `answer` and `note` for what people wait for, `turn` for broadcasts."""
+
+    def __init__(self, per_second: float) -> None:
+        self.per_second = per_second
+        self.elsewhere = 0  # what other replicas sent in their last second
+        self._left: deque[float] = deque()
+        self._answers: deque[float] = deque()
+        self._even = 0.0
+        self._until = 0.0
+        self._slow = 0.0
+        self._waiting = 0  # answers that wait for room: a broadcast lets them by
+
+    @property
+    def held(self) -> float:
+        """Seconds until a 429 has passed; 0 when none holds."""
+        return max(0.0, self._until - self._now())
+
+    def hold(self, seconds: float) -> None:
+        """The server said 429: nobody sends for so long."""
+        now = self._now()
+        self._until = max(self._until, now + seconds)
+        self._slow = now + SLOW_FOR
+
+    def room(self) -> bool:
+        """Whether an answer may leave this moment."""
+        return not self.held and not self._waiting and self._used() < self._most()
+
+    def note(self) -> None:
+        """An answer leaves now."""
+        now = self._now()
+        self._left.append(now)
+        self._answers.append(now)
+
+    async def answer(self) -> None:
+        """Wait until an answer may leave, and count it."""
+        if not self.room():
+            self._waiting += 1
+            try:
+                if self.held <= BRIEFLY:
+                    await asyncio.sleep(self.held)
+                while self._used() >= self._most():
+                    await asyncio.sleep(max(self._left[-self._most()] + WINDOW - self._now(), 0.001))
+            finally:
+                self._waiting -= 1
+        self.note()
+
+    def sent_last(self) -> int:
+        """How many answers left in the last second, for the senders of other replicas."""
+        since = self._now() - 1.0
+        return sum(1 for at in self._answers if at > since)
+
+    def due(self) -> float:
+        """Seconds until a broadcast's next message may leave, as it looks now."""
+        now = self._now()
+        most = self._for_broadcasts()
+        self._used()
+        full = self._left[-most] + WINDOW if len(self._left) >= most else now
+        return max(self._even, self._until, full, now) - now
+
+    async def turn(self, patience: float = math.inf) -> bool:
+        """Wait for a broadcast's next turn and take it; False: it did not come within `patience` seconds."""
+        end = self._now() + patience
+        while (wait := self.due()) > 0 or self._waiting:
+            if self._now() + wait > end:
+                return False
+            await asyncio.sleep(max(wait, 0.001))
+        now = self._now()
+        self._left.append(now)
+        self._even = max(self._even, now - CATCH_UP) + WINDOW / self._for_broadcasts()
+        return True
+
+    def _used(self) -> int:
+        since = self._now() - WINDOW
+        while self._left and self._left[0] <= since:
+            self._left.popleft()
+        return len(self._left)
+
+    def _most(self) -> int:
+        return max(1, math.floor(self.per_second))
+
+    def _for_broadcasts(self) -> int:
+        """What is left for a broadcast in one window: not what answers take here and elsewhere, nor the room they may need."""
+        now = self._now()
+        while self._answers and self._answers[0] < now - REMEMBERED:
+            self._answers.popleft()
+        recent = len(self._answers)
+        spare = math.ceil(2 * recent / REMEMBERED) + 1 if recent else 0
+        most = self._most() * (SLOWER if now < self._slow else 1.0)
+        return max(1, math.floor(most) - min(spare, self._most() // 2) - self.elsewhere)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

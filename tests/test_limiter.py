@@ -1,0 +1,79 @@
+"""One limit for all that leaves: broadcasts sit on it, answers go first, a 429 holds everybody."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kelisim import limiter
+from kelisim.limiter import Limiter
+
+
+class Server:
+    """Counts like Telegram: at most so many in any sliding second."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.seen: list[float] = []
+        self.refused = 0
+
+    def take(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if sum(1 for at in self.seen if at > now - 1) >= self.most:
+            self.refused += 1
+        self.seen.append(now)
+
+
+async def test_a_broadcast_sits_on_the_limit_and_never_crosses_it() -> None:
+    one, server = Limiter(60), Server(60)
+    began = asyncio.get_running_loop().time()
+    for _n in range(180):
+        assert await one.turn()
+        server.take()
+    took = asyncio.get_running_loop().time() - began
+    assert server.refused == 0
+    assert took < 180 / 60 * 1.1
+
+
+async def test_answers_go_first_and_the_broadcast_leaves_them_room() -> None:
+    one, server = Limiter(30), Server(30)
+    waits: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    async def broadcast() -> None:
+        while True:
+            await one.turn()
+            server.take()
+
+    async def answers() -> None:
+        for _n in range(20):
+            await asyncio.sleep(0.15)
+            began = loop.time()
+            await one.answer()
+            waits.append(loop.time() - began)
+            server.take()
+
+    sending = asyncio.create_task(broadcast())
+    await asyncio.sleep(1.0)
+    await answers()
+    sending.cancel()
+    assert server.refused == 0
+    assert sorted(waits)[len(waits) * 3 // 4] < 0.04
+
+
+async def test_a_429_holds_everybody_and_slows_the_broadcast() -> None:
+    one = Limiter(50)
+    await one.turn()
+    one.hold(0.3)
+    began = asyncio.get_running_loop().time()
+    assert not one.room()
+    assert not await one.turn(0.1)
+    assert await one.turn()
+    assert asyncio.get_running_loop().time() - began >= 0.3
+    assert one._for_broadcasts() == 45
+
+
+async def test_what_other_replicas_send_is_left_to_them() -> None:
+    one = Limiter(30)
+    one.elsewhere = 10
+    assert one._for_broadcasts() == 20
+    assert limiter.WINDOW > 1
