@@ -28,6 +28,7 @@ from kelisim.desk import (
     gates,
     handoffs,
     outbox,
+    proofs,
     quiet,
     receipts,
     replies,
@@ -290,6 +291,8 @@ class Courier:
             return tellings.compose(visit, message, address)
         if message.kind == digests.KIND:
             return digests.compose(visit, message, address)
+        if message.kind == proofs.KIND:
+            return proofs.compose(visit, message)
         if message.kind == files.FILE and "row" in body:
             return enclosures.compose(visit, message)
         return body

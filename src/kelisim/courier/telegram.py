@@ -23,7 +23,7 @@ from aiogram.types import BufferedInputFile, Message
 
 from kelisim.courier import workshop
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
-from kelisim.desk import files, receipts
+from kelisim.desk import bodies, files, proofs, receipts
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.deliveries import Delivery
 
@@ -54,14 +54,18 @@ class Post:
             method: TelegramMethod[Message] = SendMessage(**body, chat_id=int(delivery.address))
             return (await _handed(self.bot, method))[0]
         if (known := self._ids.get(broadcast.id)) is not None:
-            return (await _handed(self.bot, _with_file(body, delivery, file, known)))[0]
+            return (
+                await _handed(self.bot, _with_file(body, int(delivery.address), bodies.way(broadcast), known))
+            )[0]
         async with self._upload:
             known = self._ids.get(broadcast.id)
             content = await self.read(broadcast) if known is None else None
             if known is None and content is None:
                 return Outcome(REFUSED, "no file")
             given = known or BufferedInputFile(content or b"", file[0])
-            outcome, message = await _handed(self.bot, _with_file(body, delivery, file, given))
+            outcome, message = await _handed(
+                self.bot, _with_file(body, int(delivery.address), bodies.way(broadcast), given)
+            )
             if message is not None:
                 sent = message.photo[-1] if message.photo else message.document
                 if sent is not None:
@@ -70,10 +74,9 @@ class Post:
 
 
 def _with_file(
-    body: dict[str, Any], delivery: Delivery, file: tuple[str, str], given: str | BufferedInputFile
+    body: dict[str, Any], chat: int, way: str, given: str | BufferedInputFile
 ) -> TelegramMethod[Message]:
-    chat = int(delivery.address)
-    if file[1].startswith("image/"):
+    if way == bodies.PHOTO:
         return SendPhoto(**body, chat_id=chat, photo=given)
     return SendDocument(**body, chat_id=chat, document=given, disable_content_type_detection=True)
 
@@ -121,4 +124,8 @@ async def _method(parcel: Parcel) -> TelegramMethod[Message]:
         return SendDocument(
             chat_id=chat, document=BufferedInputFile(made, named), disable_content_type_detection=True
         )
+    if parcel.message.kind == proofs.KIND and "content" in parcel.body:
+        body = dict(parcel.body)
+        (named, made), way = body.pop("content"), body.pop("way")
+        return _with_file(body, chat, way, BufferedInputFile(made, named))
     return SendMessage(**{**parcel.body, "chat_id": chat})

@@ -1,0 +1,30 @@
+"""Proofs of a broadcast for its author: each audience's message, made where recipients' messages are made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kelisim.desk import bodies, broadcasts
+from kelisim.desk.outbox import Claimed
+from kelisim.desk.visit import EMAIL, Visit
+
+KIND = "preview"
+
+
+def compose(visit: Visit, message: Claimed) -> dict[str, Any] | None:
+    """What a proof says: `locale` of the body names whose message it is; nothing when the draft has no such words any more.
+
+    In a chat a file comes as `content` (name and bytes) and `way` (see `bodies.way`).
+    """
+    broadcast = broadcasts.by_id(visit, message.body["broadcast"])
+    locale = message.body["locale"]
+    if broadcast is None or not broadcast.content.locale(locale):
+        return None
+    if message.channel == EMAIL:
+        purpose = next((pair.code for pair in broadcast.pairs(visit) if pair.channel == EMAIL), "")
+        return bodies.letter(visit, broadcast, locale, 0, purpose)  # 0: its link stops nobody
+    made = bodies.telegram(visit, broadcast, locale)
+    if broadcast.content.file is not None:
+        content = broadcasts.enclosed(visit, broadcast) or b""
+        made |= {"content": (broadcast.content.file[0], content), "way": bodies.way(broadcast)}
+    return made
