@@ -16,7 +16,7 @@ from kelisim.clock import Clock
 from kelisim.desk import consents, dates, failures, ledger, operator, retention, subjects
 from kelisim.desk.deadlines import WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
-from kelisim.desk.visit import CHANNELS, Desk, Visit
+from kelisim.desk.visit import CHANNELS, Desk
 from kelisim.settings import NotConfigured, Settings
 from kelisim.store.database import open_database
 
@@ -137,7 +137,7 @@ async def _store(section: Section, settings: Settings) -> None:
 
 def _in_store(section: Section, desk: Desk, connection: Connection) -> None:
     house.agree_with_store(desk, connection)
-    visit = Visit(connection, desk, "desk", "", desk.clock.now(), "kk", subjects.visitor(desk, "", ""))
+    visit = subjects.own_visit(desk, connection)
     section.faults += consents.differences(visit)
     if (place := ledger.broken(visit)) is not None:
         section.faults.append(f"the ledger does not hold from place {place} on")

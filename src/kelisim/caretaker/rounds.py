@@ -135,8 +135,7 @@ class Caretaker:
         await self.retention.round(self._ours)
 
     def _visit(self, connection: Connection) -> Visit:
-        visitor = subjects.visitor(self.desk, "", "")
-        return Visit(connection, self.desk, "caretaker", "", self.desk.clock.now(), "kk", visitor)
+        return subjects.own_visit(self.desk, connection, "caretaker")
 
     def _lease(self, connection: Connection) -> bool:
         at = self.desk.clock.now()

@@ -239,8 +239,7 @@ class Reader:
             log.warning("the state of the mailbox was not noted: %s", type(fault).__name__)
 
     def _visit(self, connection: Connection) -> Visit:
-        visitor = subjects.visitor(self.desk, "", "")
-        return Visit(connection, self.desk, "letter", "", self.desk.clock.now(), "kk", visitor)
+        return subjects.own_visit(self.desk, connection, "letter")
 
     # The lease
 
