@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, case, func, literal_column, select, update
 
-from kelisim.desk import broadcasts, gates, numbers, outbox
-from kelisim.desk.broadcasts import BREACH, Broadcast
+from kelisim.desk import broadcasts, gates, numbers, outbox, versions
+from kelisim.desk.broadcasts import BREACH, POLICY, Broadcast
 from kelisim.desk.outbox import CANCELLED, CLAIMED, CROSSED, FAILED, STARTED, UNCERTAIN, WAITING, WAITS
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.store.models import Broadcast as BroadcastRow
-from kelisim.store.models import Contact, OutboxMessage, Subject
+from kelisim.store.models import Consent, Contact, OutboxMessage, Subject
 from kelisim.store.sealed import Unreadable
 
 TRIES = 5
@@ -27,6 +27,7 @@ DROPPED_AT_ONCE = 500
 
 # Why a message was cancelled, beside what its person did meanwhile.
 SUPPRESSED, SAME_MAILBOX, ENDED, NO_LANGUAGE = "suppressed", "same mailbox", "broadcast ended", "no language"
+ANSWERED = "answered before"  # of a change of the policy: the person agreed to the new text unasked
 
 _O, _C, _S, _B = OutboxMessage.__table__.c, Contact.__table__.c, Subject.__table__.c, BroadcastRow.__table__.c
 _own = (_O.broadcast_id == bindparam("cast")) & _O.broadcast_id.is_not(None)
@@ -58,6 +59,9 @@ _ANYHOW = (
     .order_by(_C.since, _C.id)
     .limit(1)
 )  # fmt: skip
+_AGREED = select(Consent.version).where(
+    Consent.subject_id == bindparam("subject"), Consent.purpose == bindparam("use")
+)
 _HASH = select(_C.hash).where(_C.id == bindparam("contact"))
 _TAKEN = select(_O.id).where(_own, _O.target == bindparam("found"), _O.target.is_not(None)).limit(1)
 _TARGET = update(OutboxMessage).where(_O.id == bindparam("row")).values(target=bindparam("found"))
@@ -78,9 +82,11 @@ _AGAIN = (
         attempts=_O.attempts - bindparam("uncounted"),
     )
 )  # fmt: skip
-_LEFT = select(_O.id).where(_of_channel, WAITS).limit(1)
+_LEFT = select(_O.id).where(_of_channel, WAITS).order_by(_O.id).limit(1)
 _ON_WIRE = select(_O.id).where(_of_channel, _O.state == literal_column(f"'{CLAIMED}'")).limit(1)
-_WAITING_IDS = select(_O.id).where(_own, WAITS).limit(bindparam("most")).with_for_update()
+_WAITING_IDS = (
+    select(_O.id).where(_own, WAITS).order_by(_O.channel, _O.id).limit(bindparam("most")).with_for_update()
+)
 _DROP = (
     update(OutboxMessage)
     .where(_O.id.in_(_WAITING_IDS.scalar_subquery()), WAITS)
@@ -184,6 +190,8 @@ def _may_go(visit: Visit, broadcast: Broadcast, channel: str, row: Any, token: s
         contact = gates.contact(visit, row.purpose, row.subject_id)
     if contact is None:
         return SUPPRESSED
+    if broadcast.kind == POLICY and _answered(visit, broadcast, row.subject_id, row.purpose):
+        return ANSWERED
     locale = row.locale or "kk"
     if not broadcast.content.locale(locale):
         return NO_LANGUAGE
@@ -197,6 +205,12 @@ def _may_go(visit: Visit, broadcast: Broadcast, channel: str, row: Any, token: s
     except Unreadable:  # one contact whose seal does not open holds nobody else up
         return "unreadable"
     return Delivery(row.id, row.subject_id, locale, address, row.attempts, token, contact[0])
+
+
+def _answered(visit: Visit, broadcast: Broadcast, subject_id: int, purpose: str) -> bool:
+    agreed = visit.one(_AGREED, subject=subject_id, use=purpose)
+    asked = versions.order(broadcasts.version_asked(broadcast))
+    return agreed is not None and versions.order(agreed.version) >= asked
 
 
 def settle(visit: Visit, delivery: Delivery, outcome: str, cause: str = "") -> bool:

@@ -84,7 +84,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_outbox_tally",
-            ["broadcast_id", "channel", "locale", "state", "cause"],
+            ["broadcast_id", "channel", "state", "locale", "cause"],
             unique=False,
             sqlite_where=sa.text("broadcast_id IS NOT NULL"),
             postgresql_where=sa.text("broadcast_id IS NOT NULL"),
