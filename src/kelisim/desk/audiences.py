@@ -22,8 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from kelisim.desk import broadcasts, consents, gates, outbox, subjects
-from kelisim.desk.broadcasts import BREACH, Broadcast
+from kelisim.desk import broadcasts, consents, gates, outbox, subjects, versions
+from kelisim.desk.broadcasts import BREACH, POLICY, Broadcast
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
 from kelisim.store.models import Broadcast as Row
 from kelisim.store.models import Consent, Contact, OutboxMessage, Subject
@@ -54,6 +54,9 @@ _COUNT = (
     .where(Consent.purpose == bindparam("use"), Subject.state != subjects.MERGED)
     .group_by(Subject.locale, literal_column("verdict"))
 )
+# A change of the policy is told to those who agreed to an older version than the one it is about.
+_older = Consent.version.not_in(bindparam("fresh", expanding=True))
+_COUNT_OLDER = _COUNT.where(_older)
 _given = Consent.state == literal_column(f"'{consents.GIVEN}'")
 _UPPER = (
     select(Consent.subject_id)
@@ -82,16 +85,16 @@ def _rows(purpose: Any, people: Select[Any], who: Any) -> Any:
     )  # fmt: skip
 
 
-_ADDRESS = _rows(
-    bindparam("use"),
+_people = (
     select(Consent.subject_id)
     .join(Subject, Subject.id == Consent.subject_id)
     .where(
         Consent.purpose == bindparam("use"), Consent.subject_id > bindparam("after"), Consent.subject_id <= bindparam("upto"),
         gates.in_force, gates.open_state, ~gates.held, gates.writable,
-    ),
-    Consent.subject_id,
+    )
 )  # fmt: skip
+_ADDRESS = _rows(bindparam("use"), _people, Consent.subject_id)
+_ADDRESS_OLDER = _rows(bindparam("use"), _people.where(_older), Consent.subject_id)
 
 # A notice of a breach goes to everybody who can be reached, by one way each: the chat, else the mailbox.
 _reached = and_(_C.subject_id == _S.id, _C.confirmed_at.is_not(None), _C.reachable)
@@ -156,7 +159,13 @@ def count(visit: Visit, broadcast: Broadcast) -> Count:
                 out[way, UNREACHABLE] = out.get((way, UNREACHABLE), 0) + n
         return Count(to, out)
     for pair in broadcast.pairs(visit):
-        for locale, verdict, n in visit.all(_COUNT, use=pair.code, by=pair.channel, today=visit.today):
+        asked = {
+            "use": pair.code,
+            "by": pair.channel,
+            "today": visit.today,
+            **_fresh(visit, broadcast, pair.code),
+        }
+        for locale, verdict, n in visit.all(_COUNT_OLDER if "fresh" in asked else _COUNT, **asked):
             if verdict == OPEN:
                 to[pair.channel, locale] = n
             else:
@@ -182,9 +191,9 @@ def address(visit: Visit, broadcast: Broadcast) -> bool:
     upto = found[0] if found is not None else (visit.one(last, **at) or (None,))[0]
     made = 0
     if upto is not None:
-        values = {"today": visit.today} if code else {}
+        values = {"today": visit.today, **_fresh(visit, broadcast, code)} if code else {}
         made = visit.run(
-            rows, **at, **values, by=channel, upto=upto, base=_base(broadcast) + broadcast.addressed, now=visit.at, at=visit.at,
+            _ADDRESS_OLDER if "fresh" in values else rows, **at, **values, by=channel, upto=upto, base=_base(broadcast) + broadcast.addressed, now=visit.at, at=visit.at,
             kind="broadcast" if broadcast.kind == broadcasts.CONSENT else broadcast.kind, named=broadcast.number,
             row=broadcast.id,
         )  # fmt: skip
@@ -194,6 +203,13 @@ def address(visit: Visit, broadcast: Broadcast) -> bool:
         return not over
     _go_on(visit, broadcast, broadcast.step, found[0], made)
     return True
+
+
+def _fresh(visit: Visit, broadcast: Broadcast, code: str) -> dict[str, list[str]]:
+    """Of a change of the policy: the versions whose people need not hear of it; for any other broadcast nothing."""
+    if broadcast.kind != POLICY:
+        return {}
+    return {"fresh": versions.since(visit, code, broadcasts.version_asked(broadcast))}
 
 
 def _go_on(

@@ -55,6 +55,7 @@ _EDIT = (
 )
 _KEEP_FILE = update(Row).where(_B.id == bindparam("row")).values(file=bindparam("sealed"))
 _KEEP_WATCH = update(Row).where(_B.id == bindparam("row")).values(watch=bindparam("sealed"))
+_SEEN = select(*_COLUMNS).where(_B.watch.is_not(None)).order_by(_B.id).limit(100)
 _COUNTED = (
     update(Row)
     .where(_here, _B.state == DRAFT)
@@ -180,6 +181,11 @@ def begin(
     return known(visit, number)
 
 
+def version_asked(broadcast: Broadcast) -> str:
+    """The version of the text that a change of the policy is about: its ground is `material 2.1` or `changed 2.1`."""
+    return broadcast.ground.rpartition(" ")[2]
+
+
 def find(visit: Visit, number: str) -> Broadcast | None:
     """A broadcast by its number."""
     row = visit.one(_BY_NUMBER, number=number)
@@ -243,6 +249,16 @@ def watched(visit: Visit, broadcast: Broadcast) -> tuple[int, int] | None:
         return None
     chat, message = visit.desk.vault.unseal("broadcasts", "watch", broadcast.id, row[0]).split()
     return int(chat), int(message)
+
+
+def unwatch(visit: Visit, broadcast: Broadcast) -> None:
+    """Nobody's screen waits for it any more."""
+    visit.run(_KEEP_WATCH, row=broadcast.id, sealed=None)
+
+
+def all_watched(visit: Visit) -> list[Broadcast]:
+    """Those that somebody watches, whatever their state."""
+    return [_opened(visit, row) for row in visit.all(_SEEN)]
 
 
 def counted(visit: Visit, broadcast: Broadcast, told: dict[str, Any]) -> Broadcast:

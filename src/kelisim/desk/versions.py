@@ -33,6 +33,11 @@ def since(visit: Visit, pair: str, version: str) -> list[str]:
     return sorted({known for known in found if order(known) >= order(version)} | {version}, key=order)
 
 
+def oldest(visit: Visit, pair: str) -> str:
+    """The first version that was ever published; empty: none was."""
+    return min((row.version for row in visit.all(_PUBLISHED, name=pair)), key=order, default="")
+
+
 def outdated(visit: Visit, pair: str, agreed: str) -> bool:
     """Whether a consent to this version was asked for anew since."""
     return order(agreed) < order(last_material(visit, pair))
