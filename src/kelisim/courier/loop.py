@@ -31,6 +31,7 @@ from kelisim.desk import (
     proofs,
     quiet,
     receipts,
+    renewals,
     replies,
     returns,
     subjects,
@@ -291,6 +292,8 @@ class Courier:
             return tellings.compose(visit, message, address)
         if message.kind == digests.KIND:
             return digests.compose(visit, message, address)
+        if message.kind == renewals.LETTER:
+            return renewals.compose(visit, message)
         if message.kind == proofs.KIND:
             return proofs.compose(visit, message)
         if message.kind == files.FILE and "row" in body:

@@ -104,6 +104,10 @@ class DocumentEdition(Frozen):
     def _people_are_told_what_changed(self) -> Self:
         if self.material and self.changes is None:
             raise ValueError("people are asked again (material), so changes must say what changed for them")
+        for said in (self.changes.kk, self.changes.ru, self.changes.en) if self.changes is not None else ():
+            lines = [line for line in said.splitlines() if line.strip()]
+            if len(lines) > 3 or any(len(line) > 200 for line in lines):
+                raise ValueError("changes: say it in three lines at most, of 200 characters each")
         return self
 
 

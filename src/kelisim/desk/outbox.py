@@ -30,7 +30,7 @@ SENT, FAILED, UNCERTAIN, CANCELLED, EXPIRED, DROPPED = (
 KINDS = (
     "receipt", "code", "code-known", "stop-notice", "conditions", "alarm", "anchor", "broadcast",
     "answer", "answer-letter", "notice", "notice-letter", "case", "reminder", "file", "file-letter",
-    "alert-letter", "ack", "stop-ack", "confirm", "echo", "told", "digest",
+    "alert-letter", "ack", "stop-ack", "confirm", "echo", "told", "digest", "renewal-letter",
     "preview",
 )  # fmt: skip
 # To staff, about the person.

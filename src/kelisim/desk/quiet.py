@@ -13,7 +13,7 @@ ANSWERS = (
     "case", "file", "file-letter", "alert-letter", "ack", "stop-ack", "confirm", "echo", "told", "preview",
 )  # fmt: skip
 # What concerns the person's own request or data but was not asked for now: it needs no consent and waits for the morning.
-WAITING = ("notice", "notice-letter")
+WAITING = ("notice", "notice-letter", "renewal-letter")
 # To staff, in working hours only.
 IN_WORKING_HOURS = ("reminder", "digest")
 WITHOUT_CONSENT = (*ANSWERS, *WAITING, *IN_WORKING_HOURS)
