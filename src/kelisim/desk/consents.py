@@ -233,6 +233,52 @@ def give(visit: Visit, document: Document) -> str:
     return number
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A consent that was given outside the desk: whose, for what, on which day, and the operator's evidence of it."""
+
+    subject_id: int
+    pseudonym: str
+    purpose: str
+    version: str  # of the text agreed to, where it was one of ours, and its hash; else empty
+    digest: str
+    locale: str
+    at: datetime
+    until: date
+    mark: bytes  # keyed hash of what was brought: the same consent is not taken twice
+    evidence: str
+
+
+def bring(visit: Visit, given: Sequence[Elsewhere], actor: str) -> None:
+    """Record consents given elsewhere, each as of its own day; of people who never decided on that purpose here.
+
+    Raises IntegrityError where one of them did, so that nothing is ever raised: then none of them is kept.
+    """
+    records, states, told = [], [], []
+    counts: dict[tuple[str, int], int] = {}
+    for each in given:
+        made, number = numbers.row_id(), numbers.number(numbers.CONSENT)
+        records.append({
+            "id": made, "subject_id": each.subject_id, "number": number, "act": GIVEN, "purpose": each.purpose,
+            "version": each.version, "digest": each.digest, "locale": each.locale, "door": visit.door, "evidence": each.mark,
+            "source": visit.desk.vault.seal("consent_records", "source", made, each.evidence), "at": each.at,
+            "valid_until": each.until, "due": None, "cancelled": 0, "head": ledger.head(visit),
+            "receipt": fingerprint(numbers.receipt_code(visit.desk.receipt_key, made)),
+        })  # fmt: skip
+        states.append({
+            "subject_id": each.subject_id, "purpose": each.purpose, "state": GIVEN, "number": number,
+            "version": each.version, "since": each.at, "valid_until": each.until,
+        })  # fmt: skip
+        told.append((each.pseudonym, ledger.RECORDED, f"{GIVEN} {each.purpose}", number))
+        slot = each.purpose, each.subject_id % SLOTS
+        counts[slot] = counts.get(slot, 0) + 1
+    visit.add_each(ConsentRecord, records)
+    visit.add_each(Consent, states)
+    ledger.note_each(visit, told, actor)
+    for (purpose, slot_of), n in sorted(counts.items()):
+        visit.run(_COUNT, purpose=purpose, slot=slot_of, n=n)
+
+
 def withdraw(visit: Visit, purpose: str) -> str:
     """Take one consent back, at once: its number. What was prepared under it is cancelled; staff get the date."""
     number = numbers.number(numbers.CONSENT)

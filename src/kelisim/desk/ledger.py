@@ -7,10 +7,12 @@ none stays outside (T-STORE-12). A row names a pseudonym; the link to the subjec
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, update
 
+from kelisim.desk import numbers
 from kelisim.desk.visit import Found, Visit
 from kelisim.store.models import ConsentRecord, LedgerEntry
 
@@ -69,6 +71,15 @@ def note_of(
         at=visit.at,
         position=None,
     )
+
+
+def note_each(visit: Visit, entries: Sequence[tuple[str, str, str, str]], actor: str) -> None:
+    """Write down many acts in one go: pseudonym, verb, what and number of each."""
+    visit.add_each(LedgerEntry, [
+        {"id": numbers.row_id(), "pseudonym": pseudonym, "verb": verb, "what": what, "number": number, "actor": actor,
+         "at": visit.at, "position": None}
+        for pseudonym, verb, what, number in entries
+    ])  # fmt: skip
 
 
 def head(visit: Visit) -> str:
