@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
-from kelisim.desk import identity, outbox
+from kelisim.desk import identity, outbox, staff
 from kelisim.desk.operator import Staff
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.texts import _, day, speaking
@@ -44,53 +46,57 @@ def stopped_by_other(visit: Visit, number: str) -> Letter:
 
 def failing(visit: Visit, since: str, cause: str) -> None:
     """Tell the responsible person that the chat's messages do not get out: time and cause, nobody's name."""
-    address, locale = _responsible(visit)
-    with speaking(locale):
+    with _to_responsible(visit) as post:
         words = [
             _("Messages in Telegram have not been getting out since {since} (UTC).", since=since),
             _("Last cause: {cause}. They wait and are tried again; nothing is lost.", cause=cause),
         ]
-        made = letter(_("kelisim: messages are not getting out"), words, visit, locale)
-    outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
+        post("alarm", _("kelisim: messages are not getting out"), words)
 
 
 def unread(visit: Visit, since: str, cause: str) -> None:
     """Tell the responsible person that the desk's mailbox cannot be read: time and cause."""
-    address, locale = _responsible(visit)
-    with speaking(locale):
+    with _to_responsible(visit) as post:
         words = [
             _("Letters to {mailbox} have not been read since {since} (UTC).", mailbox=visit.operator.mailbox, since=since),
             _("Last cause: {cause}. They wait in the mailbox and are read as soon as it can be reached; nothing is lost.",
               cause=cause),
         ]  # fmt: skip
-        made = letter(_("kelisim: the mailbox cannot be read"), words, visit, locale)
-    outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
+        post("alarm", _("kelisim: the mailbox cannot be read"), words)
 
 
 def set_aside(visit: Visit, received: datetime, cause: str) -> None:
     """Tell the responsible person that a letter could not be read: when it came and why, nothing of what is in it."""
-    address, locale = _responsible(visit)
-    with speaking(locale):
+    with _to_responsible(visit) as post:
         words = [
             _("A letter to {mailbox} could not be read and was set aside: {cause}.", mailbox=visit.operator.mailbox, cause=cause),
             _("It came on {date} and lies in the folder “{folder}” of the mailbox. Please look at it yourself.",
               date=day(visit.day_of(received)), folder=visit.operator.mail.folder),
         ]  # fmt: skip
-        made = letter(_("kelisim: a letter was set aside"), words, visit, locale)
-    outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
+        post("alarm", _("kelisim: a letter was set aside"), words)
+
+
+def taken_over(visit: Visit) -> None:
+    """Tell the responsible person that the bot's messages were sent to somebody else's address (T-CAST-11)."""
+    with _to_responsible(visit) as post:
+        words = [
+            _("Somebody else had the messages of this bot sent to an address of theirs. Kelisim has set its own address again."),
+            _("Whoever did that has the bot's token: please change it with @BotFather at once, put the new one in "
+              "KELISIM_TOKEN and find out who could read the old one."),
+        ]  # fmt: skip
+        post("alarm", _("kelisim: somebody else uses the bot's token"), words)
 
 
 def not_arrived(visit: Visit, person: Staff, number: str) -> None:
     """Tell the responsible person that a letter to one of the staff did not arrive; where it is theirs, their deputy or
     somebody else who works here. Nobody when there is nobody else: the log says it."""
-    address, locale = _responsible(visit)
-    if address == person.address:
+    reader = staff.responsible(visit)
+    if reader.address == person.address:
         others = [one for one in visit.operator.staff if one.address != person.address]
         if not others:
             return
-        other = next((one for one in others if one.address == person.deputy), others[0])
-        address, locale = other.address, other.locale
-    with speaking(locale):
+        reader = next((one for one in others if one.address == person.deputy), others[0])
+    with _to(visit, reader.address, reader.locale) as post:
         about = [_("It was about request No. {number}.", number=number)] if number else []
         words = [
             _("A letter to {who} did not arrive: the mailbox took it not or gave it back.", who=person.address),
@@ -98,15 +104,13 @@ def not_arrived(visit: Visit, person: Staff, number: str) -> None:
             _("Please look after this mailbox and after the requests this person works on: `kelisim case list`. You are told "
               "of one mailbox once a day."),
         ]  # fmt: skip
-        made = letter(_("kelisim: a letter to staff did not arrive"), words, visit, locale)
-    outbox.post(visit, "alarm", EMAIL, made, address=address, locale=locale, to_subject=False)
+        post("alarm", _("kelisim: a letter to staff did not arrive"), words)
 
 
 def anchor(visit: Visit, number: int, head: str, waiting: int, overdue: int, ended: int) -> None:
     """The ledger's head of the day, into another hand; with it how many requests are open and overdue, whether or not a
     reminder of them arrived (T-LAW-01), and how much retention ended since the letter before."""
-    address, locale = _responsible(visit)
-    with speaking(locale):
+    with _to_responsible(visit) as post:
         words = [
             _("Open requests: {open}. Overdue: {overdue}.", open=waiting, overdue=overdue),
             _("Destroyed or anonymised because its term was over, since the last letter: {n}. The ledger says what.", n=ended),
@@ -114,13 +118,13 @@ def anchor(visit: Visit, number: int, head: str, waiting: int, overdue: int, end
             _("Keep this letter: it shows if an earlier entry is changed later. Letter No. {number}; the next one comes on the "
               "next working day with No. {next}. If it does not come, ask why.", number=number, next=number + 1),
         ]  # fmt: skip
-        made = letter(_("kelisim: head of the ledger, No. {number}", number=number), words, visit, locale)
-    outbox.post(visit, "anchor", EMAIL, made, address=address, locale=locale, to_subject=False)
+        post("anchor", _("kelisim: head of the ledger, No. {number}", number=number), words)
 
 
 def conditions(visit: Visit, number: str, words: str) -> None:
     """Tell the responsible person under which conditions a person's data may be made public (P08)."""
-    address, locale = _responsible(visit)
+    person = staff.responsible(visit)
+    address, locale = person.address, person.locale
     with speaking(locale):
         told = [
             _(
@@ -143,15 +147,21 @@ def quoted(words: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in identity.lines(words))
 
 
-def _responsible(visit: Visit) -> tuple[str, str]:
-    """Address and language of the person responsible, or of the deputy while they are away."""
-    staff = {person.address: person for person in visit.operator.staff}
-    person = next((known for known in staff.values() if known.role == "responsible"), None)
-    if person is None:
-        return visit.operator.responsible.address, "kk"
-    if person.absent_until is not None and visit.today < person.absent_until and person.deputy in staff:
-        person = staff[person.deputy]
-    return person.address, person.locale
+@contextmanager
+def _to(visit: Visit, address: str, locale: str) -> Iterator[Callable[[str, str, list[str]], None]]:
+    """Write to one of the staff in their language: what is yielded takes the kind, the subject and the paragraphs."""
+
+    def post(kind: str, subject: str, words: list[str]) -> None:
+        made = letter(subject, words, visit, locale)
+        outbox.post(visit, kind, EMAIL, made, address=address, locale=locale, to_subject=False)
+
+    with speaking(locale):
+        yield post
+
+
+def _to_responsible(visit: Visit) -> AbstractContextManager[Callable[[str, str, list[str]], None]]:
+    person = staff.responsible(visit)
+    return _to(visit, person.address, person.locale)
 
 
 def letter(subject: str, words: list[str], visit: Visit, locale: str = "") -> Letter:
