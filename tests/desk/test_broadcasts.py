@@ -113,3 +113,19 @@ async def test_one_that_is_too_late_is_missed(doorstep: Doorstep) -> None:
         return broadcasts.start(visit, planned).state
 
     assert await doorstep.keep(work) == broadcasts.MISSED
+
+
+async def test_no_more_are_claimed_than_asked_for(each_doorstep: Doorstep) -> None:
+    """One at a time right before the wire: more in hand would be more in doubt after a kill."""
+    now = each_doorstep.desk.clock.now()
+    each_doorstep.desk.clock.move(now.replace(hour=7, minute=0) + timedelta(days=1) - now)
+    for name, locale in (("aigul", "kk"), ("dias", "ru"), ("saule", "en")):
+        await agreed(each_doorstep, name, locale)
+    number = await each_doorstep.keep(lambda visit: running(visit).number)
+
+    def work(visit: Visit) -> list[int]:
+        one = broadcasts.known(visit, number)
+        return [deliveries.take(visit, one, TELEGRAM)[1] for _time in range(4)]
+
+    assert await each_doorstep.keep(work) == [1, 1, 1, 0]
+    assert await each_doorstep.rows("SELECT count(*) FROM outbox WHERE state = 'claimed'") == [(3,)]

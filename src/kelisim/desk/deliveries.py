@@ -41,10 +41,11 @@ _next = (
     .order_by(_O.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+    .cte("next")  # read once: PostgreSQL may ask a bare subquery anew for each row, and then takes them all
 )
 _TAKE = (
     update(OutboxMessage)
-    .where(_O.id.in_(_next.scalar_subquery()), WAITS)
+    .where(_O.id.in_(select(_next.c.id)), WAITS)
     .values(
         state=CLAIMED, token=bindparam("mark"), lease_until=bindparam("until"), attempts=_O.attempts + 1, cause=STARTED,
         locale=select(_S.locale).where(_S.id == _O.subject_id).scalar_subquery(),
@@ -84,12 +85,17 @@ _AGAIN = (
 )  # fmt: skip
 _LEFT = select(_O.id).where(_of_channel, WAITS).order_by(_O.id).limit(1)
 _ON_WIRE = select(_O.id).where(_of_channel, _O.state == literal_column(f"'{CLAIMED}'")).limit(1)
-_WAITING_IDS = (
-    select(_O.id).where(_own, WAITS).order_by(_O.channel, _O.id).limit(bindparam("most")).with_for_update()
+_waiting = (
+    select(_O.id)
+    .where(_own, WAITS)
+    .order_by(_O.channel, _O.id)
+    .limit(bindparam("most"))
+    .with_for_update()
+    .cte("waiting")
 )
 _DROP = (
     update(OutboxMessage)
-    .where(_O.id.in_(_WAITING_IDS.scalar_subquery()), WAITS)
+    .where(_O.id.in_(select(_waiting.c.id)), WAITS)
     .values(state=CANCELLED, cause=ENDED, settled_at=bindparam("now"))
 )
 _TALLY = (
