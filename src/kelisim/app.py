@@ -52,6 +52,7 @@ from kelisim.telegram.bot import fetch, introduce, open_bot, settle_memory
 from kelisim.telegram.flood import Flood
 from kelisim.telegram.polling import poll
 from kelisim.telegram.visit import ALLOWED, Door
+from kelisim.telegram.watching import Watcher
 from kelisim.telegram.webhook import PATH, Webhook, application
 from kelisim.web.connections import listening
 from kelisim.web.guard import Site
@@ -300,6 +301,7 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
         Broadcaster(
             desk, database, TELEGRAM, house.limiter, telegram.Post(house.bot, _file(desk, database)).send
         ).run(),
+        Watcher(desk, database, house.bot).run(),
         _introduce(house),
         _reread(house),
     ]

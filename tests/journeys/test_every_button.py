@@ -14,7 +14,7 @@ from tests.journeys.starts import FULL, STARTS, Crawler, Start
 from tests.journeys.tongues import foreign, sentences
 from tests.promises.stories import LABELS, altered, becomes
 
-from kelisim.telegram import elsewhere
+from kelisim.telegram import broadcasting, elsewhere
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import READERS, VIEWS, identity_of
 from kelisim.telegram.wire import utf16
@@ -46,6 +46,7 @@ NOT_PRESSED = {
     "svc.unreached": "comes by the courier; held by tests/mail/test_bounces",
     "requests.files.sent": "needs files of staff; held by tests/desk/test_attachments",
     "consents.give.conditions": "publication is off in the sample; looked at below",
+    **dict.fromkeys(broadcasting.SCREENS, "for chats of the staff; held by tests/telegram/test_broadcasting"),
 }
 # SCREENS.md rule 4: where Back leads; two where it depends on whether the person is known.
 UP = {

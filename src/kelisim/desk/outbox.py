@@ -31,10 +31,10 @@ KINDS = (
     "receipt", "code", "code-known", "stop-notice", "conditions", "alarm", "anchor", "broadcast",
     "answer", "answer-letter", "notice", "notice-letter", "case", "reminder", "file", "file-letter",
     "alert-letter", "ack", "stop-ack", "confirm", "echo", "told", "digest", "renewal-letter",
-    "preview",
+    "preview", "panel", "bulletin",
 )  # fmt: skip
 # To staff, about the person.
-TO_STAFF = ("conditions", "alarm", "anchor", "case", "reminder", "echo", "told", "digest", "preview")
+TO_STAFF = ("conditions", "alarm", "anchor", "case", "reminder", "echo", "told", "digest", "preview", "panel", "bulletin")
 # Sent once or not at all, as is all that needs consent: when the lease of such a message ran out, nobody knows whether
 # it went, and so it is never sent again (DESIGN.md 8.18).
 ONCE = ("code", "code-known")

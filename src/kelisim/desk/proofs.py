@@ -9,6 +9,7 @@ from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, Visit
 
 KIND = "preview"
+PANEL = "panel"  # a screen of /broadcast that comes into a chat of the staff unasked
 
 
 def compose(visit: Visit, message: Claimed) -> dict[str, Any] | None:

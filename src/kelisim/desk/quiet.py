@@ -10,7 +10,7 @@ from kelisim.desk.visit import Visit, zone
 # Kinds of messages that answer the person's own act at once. To staff, withdrawals and alarms go at any hour too.
 ANSWERS = (
     "receipt", "code", "code-known", "alarm", "stop-notice", "anchor", "conditions", "answer", "answer-letter",
-    "case", "file", "file-letter", "alert-letter", "ack", "stop-ack", "confirm", "echo", "told", "preview",
+    "case", "file", "file-letter", "alert-letter", "ack", "stop-ack", "confirm", "echo", "told", "preview", "panel", "bulletin",
 )  # fmt: skip
 # What concerns the person's own request or data but was not asked for now: it needs no consent and waits for the morning.
 WAITING = ("notice", "notice-letter", "renewal-letter")

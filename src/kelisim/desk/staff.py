@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kelisim.desk.operator import Operator, Staff
-from kelisim.desk.visit import Visit
+from kelisim.desk.visit import TELEGRAM, Visit
 
 RESPONSIBLE = "responsible"
 
@@ -33,6 +33,16 @@ def acting(operator: Operator, address: str, via: str) -> Actor:
         raise NotStaff(address)
     label = f"{via} as {person.address}" if via else person.address
     return Actor(person.role, label[:160], person.address)
+
+
+def writer(visit: Visit) -> Staff | None:
+    """Who of the staff stands at the chat's door and may write to many from there: the operator file names their own chat."""
+    if visit.visitor.channel != TELEGRAM:
+        return None
+    address = visit.visitor.address
+    return next(
+        (known for known in visit.operator.staff if known.telegram and str(known.telegram) == address), None
+    )
 
 
 def chosen(visit: Visit, kind: str) -> Staff:

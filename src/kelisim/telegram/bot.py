@@ -23,7 +23,7 @@ from aiogram.exceptions import (
     TelegramServerError,
 )
 from aiogram.methods import Response, TelegramMethod
-from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
+from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 
 from kelisim.limiter import GRANTED, Limiter
 from kelisim.telegram.screens import VIEWS
@@ -186,6 +186,22 @@ def commands() -> list[BotCommand]:
         for name, (text, screen) in told.items()
         if not screen or screen in VIEWS
     ]
+
+
+async def introduce_to(bot: Bot, chat: int) -> None:
+    """The commands of one chat of the staff, /broadcast among them; in all others it is not there."""
+    scope = BotCommandScopeChat(chat_id=chat)
+    for locale in LOCALES:
+        with speaking(locale):
+            own = BotCommand(command="broadcast", description=_("Make a broadcast"))
+            for code in (locale, None) if locale == "kk" else (locale,):
+                await bot(api.SetMyCommands(commands=[*commands(), own], scope=scope, language_code=code))
+
+
+async def forget_chat(bot: Bot, chat: int) -> None:
+    """A chat that was taken off the list has the commands of everybody again."""
+    for code in (*LOCALES, None):
+        await bot(api.DeleteMyCommands(scope=BotCommandScopeChat(chat_id=chat), language_code=code))
 
 
 def short_description() -> str:

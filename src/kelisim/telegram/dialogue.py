@@ -6,14 +6,18 @@ from dataclasses import replace
 
 from aiogram.types import CallbackQuery, Message
 
-from kelisim.desk import dialogue, numbers, subjects, words
+from kelisim.desk import dialogue, numbers, staff, subjects, words
 from kelisim.desk.visit import Visit
 from kelisim.telegram import (
     alerts,
+    approving,
     asking,
+    broadcasting,
     complaints,
+    composing,
     consents,
     correcting,
+    counting,
     data,
     dates,
     elsewhere,
@@ -26,6 +30,7 @@ from kelisim.telegram import (
     messages,
     phones,
     policy,
+    progress,
     proof,
     proving,
     renewing,
@@ -38,6 +43,7 @@ from kelisim.telegram.press import Press
 from kelisim.telegram.screens import (
     ACTS,
     ASKS,
+    FORMATTED,
     OPEN,
     READERS,
     RECEIVERS,
@@ -66,10 +72,14 @@ LONGEST_PHRASE = 240  # characters of a sentence that is read even in a flood
 
 NOUNS = (
     alerts,
+    approving,
     asking,
+    broadcasting,
     complaints,
+    composing,
     consents,
     correcting,
+    counting,
     data,
     dates,
     elsewhere,
@@ -81,6 +91,7 @@ NOUNS = (
     menu,
     messages,
     policy,
+    progress,
     proof,
     proving,
     renewing,
@@ -101,14 +112,18 @@ def pressed(visit: Visit, query: CallbackQuery) -> Go:
         visit.locale = press.locale
     if identity in TOLD or not (registered(visit) or identity in OPEN):
         return Go("stale")
-    go = ACTS[identity](visit, _quoting(press, query)) if identity in ACTS else Go(identity, press.ref)
+    go = ACTS[identity](visit, _found(press, query)) if identity in ACTS else Go(identity, press.ref)
     return _arrive(visit, go)
 
 
-def _quoting(press: Press, query: CallbackQuery) -> Press:
-    """The press with the person's own words that the pressed screen was a reply to, if there were any."""
+def _found(press: Press, query: CallbackQuery) -> Press:
+    """The press with its message, and with the person's own words that the pressed screen was a reply to, if there were any."""
     message = query.message
-    if not isinstance(message, Message) or message.reply_to_message is None:
+    if not isinstance(message, Message):
+        return press
+    if message.text is not None and not press.kept:
+        press = replace(press, message=message.message_id)
+    if message.reply_to_message is None:
         return press
     quoted, user = message.reply_to_message, message.reply_to_message.from_user
     own = user is not None and user.id == query.from_user.id
@@ -154,7 +169,8 @@ def said(visit: Visit, message: Message, brought: Brought | None = None) -> Go:
     if waiting.screen in READERS and (registered(visit) or waiting.screen in OPEN):
         if not registered(visit):
             visit.locale = waiting.locale or visit.locale
-        return _arrive(visit, READERS[waiting.screen](visit, text, waiting))
+        typed = message.html_text if waiting.screen in FORMATTED else text
+        return _arrive(visit, READERS[waiting.screen](visit, typed, waiting))
     return _arrive(visit, _meant(visit, text))
 
 
@@ -164,6 +180,8 @@ def _command(visit: Visit, text: str) -> Go:
         return messages.stop_now(visit)
     if name == "cancel":
         return menu.cancel(visit, Press("cancel", visit.locale))
+    if name == "broadcast" and staff.writer(visit) is not None:
+        return broadcasting.arrive(visit)
     screen = COMMANDS.get(name)
     if screen is None:
         return Go("unknown") if registered(visit) else Go("language")
@@ -246,7 +264,7 @@ def _ask(visit: Visit, go: Go) -> None:
     """Wait for words to a screen. What was begun elsewhere is forgotten; what was begun here goes on."""
     main, _beside = split(go.ref)
     if visit.subject is None:
-        dialogue.ask(visit, go.screen, {"ref": ""})
+        dialogue.ask(visit, go.screen, {"ref": main if go.screen in broadcasting.SCREENS else ""})
         return
     waiting = dialogue.waiting(visit)
     if (waiting.screen, waiting.draft.get("ref", "")) != (go.screen, main):
@@ -260,7 +278,8 @@ AFTERWARDS = {"consents.withdrawn", "revoke.done", "already", "stop"}
 
 def takes_files(visit: Visit) -> bool:
     """Whether the screen that waits for this person takes a photo or a document: then the door fetches it."""
-    return registered(visit) and dialogue.waiting(visit).screen in RECEIVERS
+    waiting = dialogue.waiting(visit).screen
+    return waiting in RECEIVERS and (registered(visit) or waiting in OPEN)
 
 
 def render(visit: Visit, go: Go) -> Screen:

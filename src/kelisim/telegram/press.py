@@ -20,6 +20,7 @@ class Press:
     ref: str = ""
     kept: bool = False
     quoted: str = ""  # the person's own words that the pressed screen answered, as Telegram gives them back
+    message: int = 0  # the pressed message, where it can still be edited
 
     def pack(self) -> str:
         """The callback data; raises ValueError above 64 bytes, which no button of ours may have."""

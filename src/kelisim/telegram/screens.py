@@ -76,6 +76,7 @@ ACTS: dict[str, Act] = {}
 READERS: dict[str, Reader] = {}
 OPEN: set[str] = set()  # what works before the desk consent
 RECEIVERS: dict[str, Receiver] = {}
+FORMATTED: set[str] = set()  # screens whose words are read with Telegram's own formatting, as HTML
 REFERENCES: set[str] = {""}  # what our buttons may carry beside numbers, pairs and pages; see `refers`
 ASKS: set[str] = set()  # screens that wait for words as soon as they are opened
 # Screens that tell what an act did: no button leads there, so a forged one does not either.

@@ -6,7 +6,7 @@ from typing import Any
 
 from kelisim.desk import cases, renewals, representatives, returns, subjects
 from kelisim.desk.visit import EMAIL, Visit
-from kelisim.telegram import wire
+from kelisim.telegram import broadcasting, wire
 from kelisim.telegram.screens import VIEWS
 from kelisim.texts import speaking
 
@@ -15,6 +15,8 @@ TO_NOBODY = ("erase.certificate",)  # goes to an address whose person is destroy
 
 def content(visit: Visit, screen: str, ref: str) -> dict[str, Any] | None:
     """A `svc.*` screen as the Bot API's content, in the subject's language; nothing when there is no such screen or subject."""
+    if screen in broadcasting.SCREENS:
+        return _panel(visit, screen, ref)
     view = VIEWS.get(screen)
     known = screen in TO_NOBODY if visit.subject is None else _stands(visit, screen, ref)
     if view is None or not known:
@@ -22,6 +24,14 @@ def content(visit: Visit, screen: str, ref: str) -> dict[str, Any] | None:
     with speaking(visit.locale):
         shown = view(visit, ref)
         shown.done, shown.up = True, None
+        return wire.content(visit, shown)
+
+
+def _panel(visit: Visit, screen: str, ref: str) -> dict[str, Any]:
+    """A screen of /broadcast that comes to one of the staff by itself, in the language it was posted in."""
+    with speaking(visit.locale):
+        shown = VIEWS[screen](visit, ref)
+        shown.menu = False
         return wire.content(visit, shown)
 
 

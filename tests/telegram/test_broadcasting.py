@@ -1,0 +1,331 @@
+"""/broadcast in the chat: for the chats of the operator file alone; from the first word to the word that sends it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.doorstep import Doorstep, Person, a_desk, doorstep_on
+
+from kelisim.desk import audiences, broadcasts, outbox
+from kelisim.desk import operator as operators
+from kelisim.desk.broadcasts import Broadcast
+from kelisim.desk.operator import Operator
+from kelisim.desk.visit import TELEGRAM, Visit
+from kelisim.telegram.broadcasting import SCREENS
+from kelisim.telegram.press import Press
+from kelisim.telegram.screens import ACTS, VIEWS, code_of
+from kelisim.texts import LOCALES, NAMES, speaking
+
+GULNAR, ERLAN = 6001, 6002
+CHATS = {"gulnar@alit.kz": GULNAR, "erlan@alit.kz": ERLAN}
+WORDS = {"kk": "Сенбіде ашықпыз", "ru": "В субботу открыто", "en": "Open on Saturday"}
+
+
+def an_operator(**rules: Any) -> Operator:
+    """The sample with two of the staff who may write to many."""
+    operator = operators.load(None)
+    staff = tuple(
+        person.model_copy(update={"telegram": CHATS.get(person.address), "locale": "en"})
+        for person in operator.staff
+    )
+    return operator.model_copy(
+        update={"staff": staff, "broadcast": operator.broadcast.model_copy(update=rules)}
+    )
+
+
+@pytest.fixture
+async def step(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Doorstep]:
+    """The desk at noon in Almaty, on each store."""
+    async with doorstep_on(store_url, desk=a_desk(an_operator(**getattr(request, "param", {})))) as step:
+        step.desk.url = "https://alit.kz"
+        now = step.desk.clock.now()
+        step.desk.clock.move(now.replace(hour=7, minute=0, second=0) + timedelta(days=1) - now)
+        yield step
+
+
+async def agreed(step: Doorstep, name: str, locale: str) -> Person:
+    """Somebody who agreed to information by Telegram."""
+    person = await step.person(name).registers(locale)
+    await person.say("/consent")
+    await person.press(
+        {"kk": "Ақпарат: Telegram", "ru": "Информация: Telegram", "en": "Information: Telegram"}[locale]
+    )
+    await person.press({"kk": "Келісемін", "ru": "Даю согласие", "en": "I agree"}[locale])
+    return person
+
+
+async def three(step: Doorstep) -> None:
+    for name, locale in (("aigul", "kk"), ("dias", "ru"), ("saule", "en")):
+        await agreed(step, name, locale)
+    await step.courier(TELEGRAM)  # their receipts
+
+
+async def drafted(step: Doorstep, chat: int = GULNAR) -> Person:
+    """Gulnar, whose draft has its words in three languages."""
+    gulnar = step.person(str(chat))
+    await gulnar.say("/broadcast")
+    await gulnar.press(first(gulnar))
+    await gulnar.press("Information: Telegram")
+    for locale in LOCALES:
+        await gulnar.say(WORDS[locale])
+    return gulnar
+
+
+def first(person: Person) -> str:
+    """The first button of a screen: the purpose of information."""
+    return next(iter(person.shown))
+
+
+async def the(step: Doorstep) -> Broadcast:
+    """The one broadcast there is."""
+    (found,) = await step.keep(lambda visit: broadcasts.listed(visit))
+    return found  # type: ignore[no-any-return]
+
+
+async def test_from_the_first_word_to_the_word_that_sends_it(step: Doorstep) -> None:
+    await three(step)
+    gulnar = step.person(str(GULNAR))  # who never agreed to anything here
+    said = await gulnar.say("/broadcast")
+    assert "1 person agreed" not in said.text and "3 people agreed" in said.text
+    said = await gulnar.press(first(gulnar))
+    assert "By both channels" in said.buttons
+    said = await gulnar.press("Information: Telegram")
+    assert "write the text in Kazakh" in said.text and "English: nothing yet" in said.text
+    said = await gulnar.say("Сенбіде ашықпыз", entities=[{"type": "bold", "offset": 0, "length": 7}])
+    assert "Kept: Қазақша" in said.text and "write the text in Russian" in said.text
+    await gulnar.say(WORDS["ru"])
+    said = await gulnar.say(WORDS["en"])
+    assert "All three languages are there" in said.text
+    one = await the(step)
+    assert one.content.texts == {"kk": "<b>Сенбіде</b> ашықпыз", "ru": WORDS["ru"], "en": WORDS["en"]}
+
+    said = await gulnar.press("Preview")
+    proofs = await step.courier(TELEGRAM)
+    assert [parcel.address for parcel in proofs] == [str(GULNAR)] * 4
+    for parcel, locale in zip(proofs[:3], LOCALES, strict=True):
+        assert parcel.body["text"].startswith(one.content.texts[locale])
+        assert parcel.body["text"] != one.content.texts[locale], "the line about how to stop it lacks"
+    panel = proofs[3].body
+    gulnar.shown = {
+        b["text"]: b["callback_data"] for row in panel["reply_markup"]["inline_keyboard"] for b in row
+    }
+    said = await gulnar.press("Test to myself")
+    (proof,) = await step.courier(TELEGRAM)
+    assert proof.body["text"].startswith(WORDS["en"])
+
+    said = await gulnar.press("Recipients")
+    assert "3 messages would go out" in said.text and "cannot be called back" in said.text
+    said = await gulnar.press("Send to 3")
+    assert "▓" in said.text or "░" in said.text, said.text
+    one = await the(step)
+    assert (one.state, one.author) == (broadcasts.SCHEDULED, "telegram as gulnar@alit.kz")
+    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (GULNAR, gulnar.message)
+    assert await step.rows("SELECT 1 FROM contacts WHERE address IS NOT NULL AND subject_id NOT IN "
+                           "(SELECT subject_id FROM consents)") == []  # fmt: skip
+
+
+async def test_for_all_others_the_command_does_not_exist(step: Doorstep) -> None:
+    gulnar = await drafted(step)
+    one = await the(step)
+    stranger, saule = step.person("7001"), await step.person("saule").registers("en")
+    for person in (stranger, saule):
+        broadcast = (await person.say("/broadcast")).text
+        assert broadcast == (await person.say("/nosuchcommand")).text
+        old = (await person.press(data="nosuch:en::")).text
+        for identity in sorted(SCREENS | {name for name in ACTS if name.startswith("bc.")}):
+            for ref in (one.number, f"{one.number}.kk", "informing-email", ""):
+                for digest in ("", one.digest[:16]):
+                    said = await person.press(data=Press(code_of(identity), "en", digest, ref).pack())
+                    assert said.text == old, identity
+                    assert one.number not in str(said.calls)
+    assert await the(step) == one
+    assert await step.rows("SELECT 1 FROM outbox WHERE kind IN ('preview', 'panel')") == []
+    assert one.number in (await gulnar.say("/broadcast")).text
+
+
+async def test_of_an_operator_who_agreed_to_nothing_only_screen_and_number_wait(step: Doorstep) -> None:
+    gulnar = await drafted(step)
+    one = await the(step)
+    (row,) = await step.rows("SELECT screen, ref, locale FROM prompts")
+    assert tuple(row) == ("bc.body", one.number, "en")
+    await gulnar.press("Russian text")
+    (row,) = await step.rows("SELECT screen, ref, locale FROM prompts")
+    assert tuple(row) == ("bc.text", f"{one.number}.ru", "en")
+    assert await step.rows("SELECT 1 FROM subjects") == []
+
+
+async def test_taken_off_the_list_words_go_nowhere(step: Doorstep) -> None:
+    gulnar = await drafted(step)
+    before = await the(step)
+    await gulnar.press("Russian text")
+    step.desk.operator = operators.load(None)
+    said = await gulnar.say("Другие слова")
+    assert before.number not in str(said.calls) and "Саясат" not in said.text
+    assert await the(step) == before
+    assert await step.rows("SELECT 1 FROM prompts WHERE screen LIKE 'bc%'") == []
+
+
+async def test_an_edit_after_the_count_makes_the_old_word_void(step: Doorstep) -> None:
+    await three(step)
+    gulnar = await drafted(step)
+    one = await the(step)
+    await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    old = dict(gulnar.shown)
+    erlan = step.person(str(ERLAN))  # another of the staff changes the words meanwhile
+    await erlan.press(data=Press("bctext", "en", "", f"{one.number}.en").pack())
+    await erlan.say("Closed on Saturday")
+    gulnar.shown = old
+    said = await gulnar.press("Send to 3")
+    assert "has changed since" in said.text and "Closed on Saturday" in said.text
+    assert (await the(step)).state == broadcasts.DRAFT
+
+
+async def test_sent_twice_is_sent_once(step: Doorstep) -> None:
+    await three(step)
+    gulnar = await drafted(step)
+    one = await the(step)
+    await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    data = gulnar.shown["Send to 3"]
+    first_said = await gulnar.press(data=data)
+    version = (await the(step)).version
+    assert (await gulnar.press(data=data)).text == first_said.text
+    assert (await the(step)).version == version
+
+
+async def test_a_language_that_lacks_stops_it_until_a_fallback_is_chosen(step: Doorstep) -> None:
+    await three(step)
+    gulnar = step.person(str(GULNAR))
+    await gulnar.say("/broadcast")
+    await gulnar.press(first(gulnar))
+    await gulnar.press("Information: Telegram")
+    await gulnar.say(WORDS["kk"])
+    await gulnar.say(WORDS["ru"])
+    said = await gulnar.press("Preview")
+    assert "cannot go on yet" in said.text and await step.courier(TELEGRAM) == []
+    said = await gulnar.press("Fallback language")
+    assert "English: 1 message concerned" in said.text
+    said = await gulnar.press(f"{NAMES['en']} → {NAMES['ru']}")
+    assert f"✓ {NAMES['en']} → {NAMES['ru']}" in said.buttons
+    assert (await the(step)).content.fallback == {"en": "ru"}
+    await gulnar.press("Back")
+    await gulnar.press("Preview")
+    assert len(await step.courier(TELEGRAM)) == 4
+
+
+@pytest.mark.parametrize("step", [{"approval_above": 2, "approval": True}], indirect=True)
+async def test_a_large_one_waits_for_somebody_else(step: Doorstep) -> None:
+    await three(step)
+    gulnar = await drafted(step)
+    one = await the(step)
+    said = await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    assert "a second person has to approve" in said.text
+    said = await gulnar.press("Ask for approval")
+    assert said.text.startswith("✔") and one.number in said.text
+    one = await the(step)
+    assert one.state == broadcasts.APPROVING
+    own = await gulnar.press(data=Press("bcyes", "en", one.digest[:16], one.number).pack())
+    assert "somebody else has to approve" in own.text and "Approve" not in own.buttons
+    came = await step.courier(TELEGRAM)
+    assert {parcel.address for parcel in came} == {str(ERLAN)} and len(came) == 4
+    panel = came[-1].body
+    assert "3 messages would go out" in panel["text"] and "Gulnar" in panel["text"]
+    erlan = step.person(str(ERLAN))
+    erlan.shown = {
+        b["text"]: b["callback_data"] for row in panel["reply_markup"]["inline_keyboard"] for b in row
+    }
+    said = await erlan.press("Approve")
+    assert "is approved" in said.text
+    one = await the(step)
+    assert (one.state, one.approver) == (broadcasts.SCHEDULED, "telegram as erlan@alit.kz")
+    (told,) = await step.courier(TELEGRAM)
+    assert told.address == str(GULNAR) and "is approved" in told.body["text"]
+
+
+async def test_a_time_is_chosen_by_button_or_by_words(step: Doorstep) -> None:
+    await three(step)
+    gulnar = await drafted(step)
+    one = await the(step)
+    await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    said = await gulnar.press("Go on in the morning")
+    assert "✓ Go on in the morning" in said.buttons
+    said = await gulnar.press("Choose a time")
+    assert "26.11 10:00" in said.text and len(said.buttons) >= 4
+    assert "did not understand" in (await gulnar.say("some day")).text
+    assert "has passed" in (await gulnar.say("today 00:05")).text
+    said = await gulnar.say("tomorrow 23:30")
+    assert "nobody is written to" in said.text
+    await gulnar.press(data=Press("bcwhen", "en", "", f"{one.number}.night").pack())
+    said = await gulnar.say("завтра в 10:00")
+    assert "10:00" in said.text and "goes on in the morning" in said.text
+    said = await gulnar.press("Send to 3")
+    assert said.text.startswith("✔") and one.number in said.text
+    one = await the(step)
+    assert one.state == broadcasts.SCHEDULED and one.night and one.start_at is not None
+    assert one.start_at - step.desk.clock.now() > timedelta(hours=20)
+    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (GULNAR, 0)
+    said = await gulnar.press("Stop the broadcast")
+    assert said.text.startswith("✔") and (await the(step)).state == broadcasts.CANCELLED
+
+
+async def test_pause_and_go_on(step: Doorstep) -> None:
+    await three(step)
+    gulnar = await drafted(step)
+    one = await the(step)
+    await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    await gulnar.press("Send to 3")
+
+    def begin(visit: Visit) -> None:
+        running = broadcasts.start(visit, broadcasts.known(visit, one.number))
+        while audiences.address(visit, running):
+            running = broadcasts.known(visit, one.number)
+
+    await step.keep(begin)
+    said = await gulnar.press(data=Press("bcpaus", "en", "", one.number).pack())
+    assert (
+        "One of the staff decided so" in said.text
+        and "Continue" in said.buttons
+        and "Sent: 0 of 3" in said.text
+    )
+    said = await gulnar.press("Continue")
+    assert (await the(step)).state == broadcasts.RUNNING and "Pause" in said.buttons
+    assert (
+        await step.rows("SELECT state FROM outbox WHERE broadcast_id IS NOT NULL") == [(outbox.WAITING,)] * 3
+    )
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_every_screen_keeps_the_rules_in_every_language(step: Doorstep, locale: str) -> None:
+    await three(step)
+    await drafted(step)
+    one = await the(step)
+    erlan = step.person(str(ERLAN))
+
+    async def looked(*refs: str) -> None:
+        for identity in sorted(SCREENS):
+            for ref in refs:
+                said = await erlan.press(data=Press(code_of(identity), locale, "", ref).pack())
+                assert 0 < len(said.text) <= 3_500, identity
+                rows = said.calls[0]["reply_markup"]["inline_keyboard"]
+                labels = [button["text"] for row in rows for button in row]
+                assert len(set(labels)) == len(labels), labels
+                assert [label for label in labels if len(label) > 28] == []
+
+    refs = (
+        one.number,
+        f"{one.number}.kk",
+        f"{one.number}.night",
+        f"{one.number}.296840001",
+        "informing-email",
+        "",
+    )
+    await looked(*refs)
+    await erlan.press(data=Press("bccnts", locale, "", one.number).pack())
+    await looked(*refs)
+    digest = (await the(step)).digest[:16]
+    await erlan.press(data=Press("bcsend", locale, digest, one.number).pack())
+    await looked(*refs)
+    with speaking(locale):
+        assert set(VIEWS) >= SCREENS
