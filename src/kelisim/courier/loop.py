@@ -19,8 +19,10 @@ from kelisim.desk import (
     alerts,
     answers,
     blocking,
+    circulars,
     codes,
     digests,
+    dispatches,
     echoes,
     enclosures,
     failures,
@@ -292,12 +294,12 @@ class Courier:
             return tellings.compose(visit, message, address)
         if message.kind == digests.KIND:
             return digests.compose(visit, message, address)
+        if message.kind == dispatches.KIND:
+            return circulars.compose(visit, message, address)
         if message.kind == renewals.LETTER:
             return renewals.compose(visit, message)
         if message.kind == proofs.KIND:
             return proofs.compose(visit, message)
-        if message.kind == proofs.PANEL:
-            return self.screens(visit, body["screen"], body["ref"]) if self.screens is not None else None
         if message.kind == files.FILE and "row" in body:
             return enclosures.compose(visit, message)
         return body

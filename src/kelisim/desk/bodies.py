@@ -128,6 +128,11 @@ def letter(visit: Visit, broadcast: Broadcast, locale: str, contact_id: int, pur
     }
 
 
+def hosts(content: Content) -> list[str]:
+    """Where its links lead, each host once: shown to whoever decides about it (T-CAST-05)."""
+    return list(dict.fromkeys(markup.host(url) or url for url in _addresses(content)))
+
+
 def _read_in(broadcast: Broadcast, locale: str) -> str:
     read = broadcast.content.locale(locale)
     if not read:

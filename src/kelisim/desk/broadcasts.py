@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from kelisim.desk import ledger, numbers, quiet
+from kelisim.desk import dispatches, ledger, numbers, quiet
 from kelisim.desk.purposes import Pair
 from kelisim.desk.staff import RESPONSIBLE, Actor
 from kelisim.desk.visit import CHANNELS, Visit
@@ -287,8 +287,11 @@ def confirm(
 
     Up to `approval_above` messages it is due now (or `at`). Above, a second person has to approve (`approval`), or it waits
     `delay_minutes` with a Stop link in everybody's mailbox. In quiet hours it is due when they end, but a notice of a breach
-    never waits. `digest` (its first letters are enough) is what the person saw; raises Stale when that is not what stands there.
+    never waits. `digest` (its first letters are enough) is what the person saw; raises Stale when that is not what stands there, NotYours for
+    a notice of anybody but the person responsible.
     """
+    if broadcast.kind != CONSENT and actor.role != RESPONSIBLE:
+        raise NotYours
     if broadcast.state != DRAFT or not digest or not broadcast.digest.startswith(digest):
         raise Stale(_again(visit, broadcast))
     if not broadcast.to:
@@ -306,6 +309,8 @@ def confirm(
         start = in_hours(visit, broadcast, start)
         moved = _move(visit, broadcast, SCHEDULED, start_at=start, night=night, answer_by=answer_by)
     ledger.note_of(visit, "", ledger.RECORDED, f"broadcast {moved.state}", broadcast.number, "staff")
+    if many and broadcast.kind != BREACH:  # in this very transaction: none begins unheard (T-CAST-05)
+        dispatches.tell(visit, moved, dispatches.APPROVING if moved.state == APPROVING else dispatches.DELAYED)
     return moved
 
 

@@ -25,6 +25,7 @@ _GIVEN = re.compile(
     r"""(?P<name>[a-zA-Z-]++)(?:\s*+=\s*+(?:"(?P<one>[^"]*+)"|'(?P<two>[^']*+)'|(?P<bare>[a-zA-Z0-9.-]++)))?+"""
 )
 _MOST = 20  # faults that are told at once
+_DEEPEST = 50  # tags within tags
 _NEAR = 20  # characters of what stands behind a stray bracket
 
 _ENTITY = re.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|(?:lt|gt|amp|quot)(?![a-zA-Z0-9]));?")
@@ -66,7 +67,7 @@ _LETTER = _Rules(
 _WORD = re.compile(r"""[^\s<>"'«»“”„()\[\]{}|,;!]+""")
 _RUN = re.compile(r"[\w.@-]+")
 _BEHIND = re.compile(r"(?::\d{1,5})?(?:[/?#].*)?")
-_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://.+")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*+$")
 _FILES = frozenset(
     ["pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "txt", "csv", "jpg", "jpeg", "png"]
 )
@@ -159,6 +160,10 @@ class _Words:
     pieces: list[_Piece] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
+    def wrong(self, code: str, **details: Any) -> None:
+        if len(self.faults) < _MOST and (code, details) not in self.faults:
+            self.faults.append((code, details))
+
     def addresses(self) -> Iterator[str]:
         return (piece.href for piece in self.pieces if piece.href)
 
@@ -185,7 +190,11 @@ class _Words:
                 opened.append((piece.href, len(made)))
             elif piece.tag == "a" and opened:
                 href, since = opened.pop()
-                if href not in (said := "".join(made[since:]).strip(), f"https://{said}", f"mailto:{said}"):
+                if href and href not in (
+                    said := "".join(made[since:]).strip(),
+                    f"https://{said}",
+                    f"mailto:{said}",
+                ):
                     made.append(f" ({href.removeprefix('mailto:')})")
             elif self.rules.wide:
                 kept += (piece.tag == "pre") * (-1 if piece.end else 1)
@@ -203,6 +212,7 @@ class _Words:
 
     def _tags(self) -> Iterator[str]:
         kept = 0
+        led: list[bool] = []  # links that are open: whether they lead anywhere
         for piece in self.pieces:
             if not piece.tag:
                 said = escape(piece.text)
@@ -212,10 +222,14 @@ class _Words:
             tag = piece.tag
             if tag.startswith("tg-") or tag == "span":
                 continue  # a spoiler hides nothing in a letter, an emoji is its own sign
-            if piece.end:
-                yield f"</{tag}>"
+            if tag == "a":
+                if piece.end:
+                    yield "</a>" if led.pop() else ""
+                else:
+                    led.append(bool(piece.href))
+                    yield f'<a href="{escape(piece.href)}">' if piece.href else ""
             else:
-                yield f'<a href="{escape(piece.href)}">' if tag == "a" else f"<{tag}>"
+                yield f"</{tag}>" if piece.end else f"<{tag}>"
 
 
 def _line(piece: _Piece, numbered: list[int | None]) -> str:
@@ -225,7 +239,7 @@ def _line(piece: _Piece, numbered: list[int | None]) -> str:
             numbered.pop()
         else:
             numbered.append(0 if piece.tag == "ol" else None)
-        return "\n\n" if len(numbered) <= (not piece.end) else "\n"
+        return "\n\n" if len(numbered) <= (not piece.end) else ""
     if piece.tag == "li":
         if piece.end:
             return ""
@@ -253,67 +267,69 @@ def _read(html: str, rules: _Rules) -> _Words:
         start = html.find("<", at)
         stretch = html[at : start if start >= 0 else len(html)]
         if stretch:
-            read.pieces.append(_Piece(_said(stretch, rules, read.faults)))
+            read.pieces.append(_Piece(_said(stretch, read)))
         if start < 0:
             break
         found = _TAG.match(html, start)
         if found is None:
-            read.faults.append(("bracket", {"near": html[start : start + _NEAR]}))
+            read.wrong("bracket", near=html[start : start + _NEAR])
             read.pieces.append(_Piece("<"))
             at = start + 1
             continue
         at = found.end()
         _tag(found, read, opened)
     for tag in reversed(opened):
-        read.faults.append(("unclosed", {"tag": tag}))
+        read.wrong("unclosed", tag=tag)
         read.pieces.append(_Piece("", tag, end=True))
-    read.faults = [fault for n, fault in enumerate(read.faults) if fault not in read.faults[:n]][:_MOST]
     return read
 
 
-def _said(stretch: str, rules: _Rules, found: list[Fault]) -> str:
+def _said(stretch: str, read: _Words) -> str:
     """The words of a stretch without tags."""
-    if rules.wide:
+    if read.rules.wide:
         for named in _NAMED.finditer(stretch):
             if named[1] not in html5:
-                found.append(("entity", {"entity": named[0]}))
+                read.wrong("entity", entity=named[0])
         return unescape(stretch)
     for named in _NAMED.finditer(stretch):
         if named[1] not in ("lt;", "gt;", "amp;", "quot;"):  # the chat would show it letter by letter
-            found.append(("entity", {"entity": named[0]}))
+            read.wrong("entity", entity=named[0])
     return _ENTITY.sub(lambda met: unescape(met[0] if met[0].endswith(";") else met[0] + ";"), stretch)
 
 
 def _tag(found: re.Match[str], read: _Words, opened: list[str]) -> None:
     tag, rules = found["tag"].lower(), read.rules
     if tag not in rules.tags:
-        read.faults.append(("tag", {"tag": tag}))
+        read.wrong("tag", tag=tag)
         return
     if found["end"]:
         if tag in rules.empty:
             return
         if tag not in opened:
-            read.faults.append(("unopened", {"tag": tag}))
+            read.wrong("unopened", tag=tag)
             return
         while (last := opened.pop()) != tag:
-            read.faults.append(("unclosed", {"tag": last}))
+            read.wrong("unclosed", tag=last)
             read.pieces.append(_Piece("", last, end=True))
         read.pieces.append(_Piece("", tag, end=True))
         return
-    given = {
-        one["name"].lower(): _said(one["one"] or one["two"] or one["bare"] or "", rules, [])
-        for one in _GIVEN.finditer(found["given"])
-    }
-    read.faults += [
-        ("attribute", {"tag": tag, "attribute": name}) for name in given if name not in rules.tags[tag]
-    ]
+    given = {}
+    for one in _GIVEN.finditer(found["given"]):
+        name = one["name"].lower()
+        given[name] = unescape(one["one"] or one["two"] or one["bare"] or "")
+        if name not in rules.tags[tag]:
+            read.wrong("attribute", tag=tag, attribute=name)
     if tag == "span" and given.get("class") != "tg-spoiler":
-        read.faults.append(("tag", {"tag": "span"}))
+        read.wrong("tag", tag="span")
+    if len(opened) >= _DEEPEST:
+        read.wrong("nested", tag=tag, inside=opened[-1])
+        return
     if inside := _may_not(tag, opened):
-        read.faults.append(("nested", {"tag": tag, "inside": inside}))
+        read.wrong("nested", tag=tag, inside=inside)
     href = given.get("href", "").strip() if tag == "a" else ""
     if tag == "a" and (not host(href) or (not rules.wide and href.lower().startswith("mailto:"))):
-        read.faults.append(("link", {"url": href}))
+        read.wrong("link", url=href)
+        href = ""
     read.pieces.append(_Piece("", tag, href=href))
     if tag not in rules.empty:
         opened.append(tag)
@@ -333,9 +349,9 @@ def _seen(shown: str, *, chat: bool) -> Iterator[str]:
     """The addresses that programs make links of by themselves."""
     for met in _WORD.finditer(shown):
         word = met[0].rstrip(".:?*_~…")
-        if (whole := _SCHEME.search(word)) is not None:
-            yield whole[0]
-            word = word[: whole.start()]
+        word, slashes, rest = word.partition("://")
+        if slashes and (scheme := _SCHEME.search(word[-_NEAR:])) is not None:
+            yield f"{scheme[0]}://{rest}"
         at = 0
         while (run := _RUN.search(word, at)) is not None:
             at = run.end()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from kelisim.web import links, optouts, replies
+from kelisim.web import broadcasts, links, optouts, replies
 from kelisim.web.guard import Site, gone, guarded
 
 
@@ -19,4 +19,6 @@ def mount(app: web.Application, site: Site) -> None:
     )
     router.add_get("/r/{token}", guarded(site, "reply", replies.show))
     router.add_post("/r/{token}", guarded(site, "reply settled", replies.act))
+    router.add_get("/b/{token}", guarded(site, "broadcast", broadcasts.show))
+    router.add_post("/b/{token}", guarded(site, "broadcast stopped", broadcasts.act))
     router.add_route("*", "/{rest:.*}", guarded(site, "nothing", gone))
