@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete
 from kelisim.caretaker.erasures import Erasures
 from kelisim.caretaker.releases import Releases
 from kelisim.caretaker.reminders import Reminders
+from kelisim.caretaker.renewals import Renewals
 from kelisim.caretaker.retention import Retention
 from kelisim.desk import (
     anchors,
@@ -21,6 +22,7 @@ from kelisim.desk import (
     consents,
     dialogue,
     digests,
+    expirations,
     ledger,
     links,
     mandates,
@@ -58,6 +60,7 @@ class Caretaker:
     erasures: Erasures = field(init=False)
     retention: Retention = field(init=False)
     releases: Releases = field(init=False)
+    renewals: Renewals = field(init=False)
     _token: str = field(default_factory=numbers.token)
 
     def __post_init__(self) -> None:
@@ -65,6 +68,7 @@ class Caretaker:
         self.erasures = Erasures(self.desk, self.database, self._visit)
         self.retention = Retention(self.desk, self.database, self._visit)
         self.releases = Releases(self.database, self._visit)
+        self.renewals = Renewals(self.desk, self.database, self._visit)
 
     async def run(self) -> None:
         """Until cancelled; then the lease is given back, so that another replica need not wait for its end."""
@@ -91,7 +95,7 @@ class Caretaker:
         faults = []
         parts = (
             self._seal_all, self._sweep_all, self._digest, self._end_all, self._end_authorities, self.releases.round,
-            self.reminders.round, self.erasures.round, self._retain,
+            self.reminders.round, self.erasures.round, self._tell_of_ends, self.renewals.round, self._retain,
         )  # fmt: skip
         for part in parts:
             try:
@@ -127,6 +131,10 @@ class Caretaker:
         for work in (mandates.ending, mandates.end):
             while await self.database.keep(partial(self._on, work)) == mandates.AT_ONCE:
                 pass
+
+    async def _tell_of_ends(self) -> None:
+        """Consents that end in 14 days; a few hundred notices a round, so that answers have their room."""
+        await self.database.keep(partial(self._on, expirations.tell))
 
     def _on(self, work: Callable[[Visit], int], connection: Connection) -> int:
         return work(self._visit(connection))

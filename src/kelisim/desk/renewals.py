@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -34,7 +35,7 @@ from kelisim.desk.outbox import Claimed
 from kelisim.desk.purposes import Pair
 from kelisim.desk.staff import DESK as BY_ITSELF
 from kelisim.desk.staff import Actor
-from kelisim.desk.visit import CHANNELS, EMAIL, PHONE, TELEGRAM, Desk, Visit
+from kelisim.desk.visit import CHANNELS, EMAIL, PHONE, TELEGRAM, Desk, Found, Visit
 from kelisim.store.models import Broadcast as Row
 from kelisim.store.models import Consent, Contact, Fact, OutboxMessage, Subject
 from kelisim.texts import LOCALES, _, day, plural, speaking
@@ -61,6 +62,16 @@ _B, _C, _O, _K, _S, _F = (
     Fact.__table__.c,
 )  # fmt: skip
 _ANSWER_BY = update(Row).where(_B.id == bindparam("row")).values(answer_by=bindparam("until"))
+_CAMPAIGNS = (
+    select(_B.id)
+    .where(
+        _B.kind == POLICY, _B.purpose == bindparam("use"), _B.state.not_in((broadcasts.CANCELLED, broadcasts.MISSED))
+    )
+    .order_by(_B.at.desc(), _B.id.desc())
+)  # fmt: skip
+_ENDED_BEFORE = select(_B.id).where(
+    _B.kind == POLICY, _B.state.in_(bindparam("states", expanding=True)), _B.answer_by < bindparam("today")
+)
 _older = _C.version.not_in(bindparam("fresh", expanding=True))
 _given = _C.state == consents.GIVEN
 _SILENT = (
@@ -171,13 +182,7 @@ def begin(
 
 def _asks(visit: Visit, purpose: str, pair: str, current: str) -> tuple[str, Broadcast | None]:
     """The ground of the next campaign, and the one it reminds of; raises Unfit when there is nothing to ask or tell."""
-    every = [
-        one
-        for one in broadcasts.listed(visit, most=1000)
-        if one.kind == POLICY
-        and one.purpose == purpose
-        and one.state not in (broadcasts.CANCELLED, broadcasts.MISSED)
-    ]
+    every = _opened(visit, visit.all(_CAMPAIGNS, use=purpose))
     asked = versions.last_material(visit, pair)
     ground = f"{MATERIAL} {asked}"
     before = [one for one in every if one.ground == ground]
@@ -360,10 +365,13 @@ def due(visit: Visit) -> list[Broadcast]:
     """Campaigns whose last day is over and whose silent people are still to be paused."""
     return [
         one
-        for one in broadcasts.listed(visit, broadcasts.DONE, most=1000)
-        if one.kind == POLICY and material(one) and visit.today > last_day(visit, one)
-        and visit.one(_FACT, named=_fact(one)) is None
-    ]  # fmt: skip
+        for one in _opened(visit, visit.all(_ENDED_BEFORE, today=visit.today, states=[broadcasts.DONE]))
+        if visit.today > last_day(visit, one) and visit.one(_FACT, named=_fact(one)) is None
+    ]
+
+
+def _opened(visit: Visit, rows: Sequence[Found]) -> list[Broadcast]:
+    return [one for row in rows if (one := broadcasts.by_id(visit, row.id)) is not None]
 
 
 def last_day(visit: Visit, broadcast: Broadcast) -> date:
@@ -414,16 +422,17 @@ def over(visit: Visit, broadcast: Broadcast) -> None:
         visit.add(Fact, name=_fact(broadcast), value=visit.today.isoformat())
 
 
+def late(visit: Visit) -> list[Broadcast]:
+    """Campaigns that were still to leave when the day they name was over."""
+    return _opened(visit, visit.all(_ENDED_BEFORE, today=visit.today, states=list(broadcasts.LIVE)))
+
+
 def belated(visit: Visit) -> int:
-    """Stop campaigns that were still to leave when the day they name was over: it would be too late to answer."""
-    late = [
-        one
-        for one in broadcasts.listed(visit, *broadcasts.LIVE, most=1000)
-        if one.kind == POLICY and one.answer_by is not None and visit.today > one.answer_by
-    ]
-    for one in late:
+    """Stop those for good, for nobody could answer in time; nobody is paused for their sake. How many."""
+    found = late(visit)
+    for one in found:
         broadcasts.cancel(visit, one, BY_ITSELF)
-    return len(late)
+    return len(found)
 
 
 def _fact(broadcast: Broadcast) -> str:
@@ -521,10 +530,3 @@ def lines(funnels: list[Funnel]) -> list[str]:
         (ended, _("Ended otherwise: {n}.", n=ended)),
     ]
     return [words for n, words in said if n]
-
-
-__all__ = [
-    "CHANGED", "EXPIRING", "LETTER", "MATERIAL", "PAUSED", "Funnel", "begin", "belated", "buttons", "choice", "compose", "due",
-    "funnel", "keep", "lacks", "last_day", "lines", "material", "noticed", "over", "paragraphs", "pause", "silent", "tell", "url",
-    "whose", "withdraw",
-]  # fmt: skip
