@@ -11,7 +11,8 @@ import functools
 import os
 import pwd
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -19,7 +20,8 @@ import typer
 from sqlalchemy import Connection
 
 from kelisim import app as house
-from kelisim.desk import cases, readings, staff, subjects
+from kelisim.desk import bulletins, cases, readings, staff, subjects
+from kelisim.desk.broadcasts import NotYours, Stale, Unfit
 from kelisim.desk.cases import Case, NotAllowed, Overtaken
 from kelisim.desk.decisions import Impossible
 from kelisim.desk.errors import Refusal
@@ -29,7 +31,7 @@ from kelisim.desk.staff import Actor, NotStaff
 from kelisim.desk.viewings import NoReason
 from kelisim.desk.visit import Desk, Visit
 from kelisim.settings import NotConfigured, Settings
-from kelisim.store.database import open_database
+from kelisim.store.database import Database, open_database
 from kelisim.telegram import dialogue, unasked
 from kelisim.texts import speaking
 
@@ -71,6 +73,18 @@ def in_sentences(command: Callable[P, T]) -> Callable[P, T]:
             end(str(fault))
         except Refusal as fault:
             end(_refused(fault))
+        except Unfit as fault:
+            with speaking("en"):
+                end("It cannot go on like this:", *(f"  - {line}" for line in bulletins.faults(fault)))
+        except Stale as fault:
+            with speaking("en"):
+                now = f" Now: {bulletins.state(fault.now.state)}." if fault.now is not None else ""
+            end(f"Nothing was done: it is not what you saw any more, or has moved on.{now}")
+        except NotYours:
+            end(
+                "Only another person may do this: nobody approves their own broadcast, and a notice is ordered by the person "
+                "responsible."
+            )
         except LookupError as fault:
             end(str(fault.args[0]) if fault.args else "there is no such thing")
 
@@ -86,24 +100,57 @@ def _refused(fault: Refusal) -> str:
 
 def run(work: Work[T], address: str) -> T:
     """Do `work(visit, actor)` as one of the staff, kept whole or not at all; raises what it and the house raise."""
+
+    async def kept() -> T:
+        async with beside(address) as at:
+            return await at.keep(work)
+
+    return asyncio.run(kept())
+
+
+def look(work: Work[T], address: str) -> T:
+    """The same for what only reads: it holds nobody up, however long it takes."""
+
+    async def read() -> T:
+        async with beside(address) as at:
+            return await at.look(work)
+
+    return asyncio.run(read())
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One of the staff at the store, beside a desk that serves."""
+
+    desk: Desk
+    actor: Actor
+    database: Database
+
+    async def keep(self, work: Work[T]) -> T:
+        with house.answering():
+            return await self.database.keep(lambda connection: self._whole(connection, work))
+
+    async def look(self, work: Work[T]) -> T:
+        with house.answering():
+            return await self.database.look(lambda connection: self._whole(connection, work))
+
+    def _whole(self, connection: Connection, work: Work[T]) -> T:
+        house.fits(self.desk, connection)
+        return work(_visit(self.desk, connection), self.actor)
+
+
+@asynccontextmanager
+async def beside(address: str) -> AsyncIterator[Beside]:
+    """The store for several errands of one person; raises what the house raises."""
     settings = Settings.read()
     desk = house.open_desk(settings)
     actor = staff.acting(desk.operator, address, pwd.getpwuid(os.getuid()).pw_name)
-
-    def whole(connection: Connection) -> T:
-        house.fits(desk, connection)
-        return work(_visit(desk, connection), actor)
-
-    async def kept() -> T:
-        with house.answering():
-            database = open_database(house.url_of(settings))
-        try:
-            with house.answering():
-                return await database.keep(whole)
-        finally:
-            await database.close()
-
-    return asyncio.run(kept())
+    with house.answering():
+        database = open_database(house.url_of(settings))
+    try:
+        yield Beside(desk, actor, database)
+    finally:
+        await database.close()
 
 
 def _visit(desk: Desk, connection: Connection) -> Visit:

@@ -287,8 +287,8 @@ def confirm(
 
     Up to `approval_above` messages it is due now (or `at`). Above, a second person has to approve (`approval`), or it waits
     `delay_minutes` with a Stop link in everybody's mailbox. In quiet hours it is due when they end, but a notice of a breach
-    never waits. `digest` (its first letters are enough) is what the person saw; raises Stale when that is not what stands there, NotYours for
-    a notice of anybody but the person responsible.
+    never waits. `digest` (its first letters are enough) is what the person saw; raises Stale when that is not what stands there,
+    NotYours for a notice that anybody but the person responsible orders.
     """
     if broadcast.kind != CONSENT and actor.role != RESPONSIBLE:
         raise NotYours

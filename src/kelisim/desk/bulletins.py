@@ -18,10 +18,10 @@ Details = Mapping[str, Any]
 def state(name: str) -> str:
     """Where a broadcast stands, in a word or two."""
     return {
-        broadcasts.DRAFT: _("a draft"), broadcasts.APPROVING: _("waits for a second person"),
-        broadcasts.SCHEDULED: _("is planned"), broadcasts.RUNNING: _("is running"),
-        broadcasts.PAUSED: _("stands still"), broadcasts.DONE: _("is over"),
-        broadcasts.CANCELLED: _("was stopped for good"), broadcasts.MISSED: _("did not begin: it was too late"),
+        broadcasts.DRAFT: _("draft"), broadcasts.APPROVING: _("waiting for a second person"),
+        broadcasts.SCHEDULED: _("planned"), broadcasts.RUNNING: _("running"), broadcasts.PAUSED: _("standing still"),
+        broadcasts.DONE: _("over"), broadcasts.CANCELLED: _("stopped for good"),
+        broadcasts.MISSED: _("not begun: it was too late"),
     }.get(name, name)  # fmt: skip
 
 
@@ -221,15 +221,54 @@ def faults(unfit: broadcasts.Unfit) -> list[str]:
 
 
 def fault(code: str, details: Details) -> str:
-    """One fault in words; a code without words is named as it is, so that none is silent."""
+    """One fault in words, with the language and place where it is; one without words is named as it is, so that none is silent."""
     told = _FAULTS.get(code)
-    return told(details) if told is not None else f"{code} {dict(details)}".strip()
+    words = told(details) if told is not None else f"{code} {dict(details)}".strip()
+    at = [NAMES[details["locale"]]] if details.get("locale") in NAMES else []
+    at += [_where(details["where"])] if details.get("where") else []
+    return f"{', '.join(at)}: {words}" if at else words
 
 
+def _where(name: str) -> str:
+    return {"text": _("text"), "letter": _("letter"), "subject": _("subject"), "button": _("button")}.get(
+        name, name
+    )
+
+
+# What the modules that find them call them: broadcasts, bodies (words, links, file) and markup (tags).
 _FAULTS: dict[str, Callable[[Details], str]] = {
-    "purpose": lambda _details: _(
+    "purpose": lambda _d: _(
         "Nobody can have agreed to that: choose a purpose of the operator file that is on, and its own channels."
     ),
-    "ground": lambda _details: _("A notice names the ground on which it is sent."),
-    broadcasts.NOBODY: lambda _details: _("It reaches nobody, so there is nothing to send."),
-}
+    "ground": lambda _d: _("A notice names the ground on which it is sent."),
+    broadcasts.NOBODY: lambda _d: _("It reaches nobody, so there is nothing to send."),
+    "empty": lambda _d: _("There are no words yet."),
+    "lacks": lambda _d: _("There are no words in this language: write them, or choose the language its people read instead."),
+    "subject": lambda _d: _("The letter has no subject."),
+    "label": lambda _d: _("The button says nothing."),
+    "url": lambda _d: _("The button leads nowhere."),
+    "long": lambda d: plural(
+        "Too long by {n} character: at most {most} fit, the line about stopping included.",
+        "Too long by {n} characters: at most {most} fit, the line about stopping included.", d["by"], most=d["most"],
+    ),
+    "host": lambda d: _(
+        "A link leads to {host}: only your own site and the hosts of the operator file's [broadcast] may stand here.",
+        host=d["host"] or d["url"],
+    ),
+    "advert": lambda d: _(
+        "A link leads to {host}: a notice that the law wants leads to your own site alone, and advertises nothing.",
+        host=d["host"] or d["url"],
+    ),
+    "file": lambda d: _("The file is too large: {size}, at most {most}.",
+                        size=wordings.size(d["bytes"]), most=wordings.size(d["most"])),
+    "file type": lambda _d: _("The file is neither a PDF nor a JPEG or PNG picture."),
+    "web": lambda _d: _("Letters need the web door for their link that stops them: set KELISIM_URL."),
+    "bracket": lambda d: _("A “<” or “>” begins no tag: {near}. Write &lt; and &gt; for the signs themselves.", near=d["near"]),
+    "tag": lambda d: _("There is no tag <{tag}> here.", tag=d["tag"]),
+    "unclosed": lambda d: _("<{tag}> is never closed.", tag=d["tag"]),
+    "unopened": lambda d: _("</{tag}> closes nothing.", tag=d["tag"]),
+    "nested": lambda d: _("<{tag}> cannot stand inside <{inside}>.", tag=d["tag"], inside=d["inside"]),
+    "attribute": lambda d: _("<{tag}> takes no “{attribute}”.", tag=d["tag"], attribute=d["attribute"]),
+    "link": lambda d: _("This is no address that a person could follow safely: {url}", url=d["url"]),
+    "entity": lambda d: _("Telegram does not know {entity}: write the sign itself.", entity=d["entity"]),
+}  # fmt: skip

@@ -32,6 +32,7 @@ from kelisim.desk import (
 from kelisim.desk.cases import Case
 from kelisim.desk.chapters import Chapter, Head, Pairs, Piece, Table, Text
 from kelisim.desk.decisions import Impossible
+from kelisim.desk.packs import NOTICE
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import Visit
 from kelisim.store.models import Case as CaseRow
@@ -135,6 +136,7 @@ def gather(visit: Visit, inquiry: Case) -> Facts:
         "grounds_of_refusal": [
             {"code": code, "text": each.text.to(locale), "article": each.article.to(locale)}
             for code, each in operator.grounds.items()
+            if NOTICE not in each.kinds
         ],
         "retention": operator.retention.model_dump(),
         "counts": {

@@ -44,8 +44,14 @@ class PolicyPack(Frozen):
     extensions: dict[Text, Days] = Field(default={})
 
 
+NOTICE = "notice"  # the kind of a ground on which people are told something, and nothing is refused
+
+
 class Ground(Frozen):
-    """A ground on which staff may refuse: in words, its article, and the kinds of requests it fits (none: all)."""
+    """A ground on which staff may refuse: in words, its article, and the kinds of requests it fits (none: all).
+
+    One whose kind is `NOTICE` says why people are told of something they did not ask for.
+    """
 
     text: Said
     article: Said
