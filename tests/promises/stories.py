@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +13,16 @@ from zoneinfo import ZoneInfo
 from tests.doorstep import Doorstep, Person, a_desk
 
 from kelisim import app
-from kelisim.courier.outcome import Parcel
+from kelisim.courier.broadcasting import Broadcaster
+from kelisim.courier.conductor import Conductor
+from kelisim.courier.outcome import SENT, Outcome, Parcel
+from kelisim.desk import audiences, broadcasts, outbox, staff
 from kelisim.desk import operator as operators
-from kelisim.desk import outbox
+from kelisim.desk.broadcasts import Broadcast, Content
+from kelisim.desk.deliveries import Delivery
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
+from kelisim.limiter import Limiter
 from kelisim.texts import LOCALES
 
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -116,3 +123,57 @@ async def everything(step: Doorstep, tables: tuple[str, ...]) -> list[Any]:
 
 __all__ = ["ALMATY", "LABELS", "LOCALES", "altered", "at", "at_noon", "audience", "becomes", "everything", "gives",
            "outcome", "prepare", "told"]  # fmt: skip
+
+
+async def composed(step: Doorstep, purpose: str, *channels: str, words: str = "News") -> str:
+    """A broadcast of a purpose by these channels, written in three languages and counted; its number."""
+    step.desk.url = "https://desk.kz"  # letters that can be stopped need a web door
+
+    def work(visit: Visit) -> str:
+        author = staff.acting(visit.operator, "gulnar@alit.kz", "test")
+        said = {locale: words for locale in LOCALES}
+        one = broadcasts.begin(visit, author, purpose, channels)
+        one = broadcasts.edit(visit, one, Content(texts=said, subjects=said))
+        return broadcasts.counted(visit, one, audiences.count(visit, one).told()).number
+
+    number: str = await step.keep(work)
+    return number
+
+
+async def addressed(step: Doorstep, number: str) -> None:
+    """Confirm a broadcast and make its messages; nothing has left yet."""
+
+    def work(visit: Visit) -> None:
+        one = broadcasts.known(visit, number)
+        broadcasts.confirm(visit, one, one.digest, staff.acting(visit.operator, "gulnar@alit.kz", "test"))
+
+    await step.keep(work)
+    conductor = Conductor(step.desk, step.database)
+    while await conductor.round():
+        pass
+
+
+async def broadcast(step: Doorstep, number: str) -> set[str]:
+    """Let an addressed broadcast run to its end; the addresses it reached."""
+    reached: set[str] = set()
+
+    async def wire(_broadcast: Broadcast, delivery: Delivery, _body: dict[str, Any]) -> Outcome:
+        assert delivery.address not in reached
+        reached.add(delivery.address)
+        return Outcome(SENT)
+
+    channels = (await step.keep(lambda visit: broadcasts.known(visit, number))).channels
+    conductor = Conductor(step.desk, step.database)
+    senders = [
+        asyncio.create_task(Broadcaster(step.desk, step.database, channel, Limiter(1000), wire).run())
+        for channel in channels
+    ]
+    async with asyncio.timeout(20):
+        while (await step.keep(lambda visit: broadcasts.known(visit, number))).state != broadcasts.DONE:
+            await conductor.round()
+            await asyncio.sleep(0.02)
+    for sender in senders:
+        sender.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sender
+    return reached

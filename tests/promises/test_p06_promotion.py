@@ -1,9 +1,11 @@
 """P06 (clause 4.1): prior consent for promotion of goods, works, services."""
 
+import pytest
 from tests.doorstep import Doorstep
-from tests.promises.stories import at_noon, audience, gives, outcome, prepare
+from tests.promises.stories import addressed, at_noon, audience, broadcast, composed, gives, outcome, prepare
 
 from kelisim.desk import gates
+from kelisim.desk.broadcasts import Unfit
 
 
 async def test_p06_promotion_prepared_for_dias_who_gave_only_informing_never_leaves(
@@ -55,3 +57,31 @@ async def test_p06_a_consent_that_has_ended_lets_nothing_out(doorstep: Doorstep)
     row = await prepare(doorstep, dias, "promotion-telegram", "Sale")
     assert await audience(doorstep, "promotion-telegram") == set()
     assert await outcome(doorstep, row) == "cancelled"
+
+
+async def test_p06_a_broadcast_of_promotion_reaches_those_who_gave_it_and_nobody_else(
+    doorstep: Doorstep,
+) -> None:
+    """P06: Aigul gave promotion by both ways, Dias informing by both, Saule took promotion back."""
+    at_noon(doorstep)
+    aigul, dias, saule = [await doorstep.person(key).registers() for key in ("aigul", "dias", "saule")]
+    for person, purpose in ((aigul, "promotion"), (dias, "informing")):
+        await gives(person, f"{purpose}-telegram")
+        await gives(person, f"{purpose}-email", address=f"person{person.id}@mail.kz", name="Omarova Aigul")
+    await gives(saule, "promotion-telegram")
+    await saule.say("/consent")
+    await saule.press("Promotion: Telegram")
+    await saule.press("Withdraw")
+    number = await composed(doorstep, "promotion", "telegram", "email", words="Sale")
+    await addressed(doorstep, number)
+    assert await broadcast(doorstep, number) == {"5001", "person5001@mail.kz"}
+
+
+async def test_p06_a_broadcast_to_nobody_does_not_begin(doorstep: Doorstep) -> None:
+    """P06: where nobody agreed there is nothing to confirm."""
+    at_noon(doorstep)
+    await gives(await doorstep.person("dias").registers(), "informing-telegram")
+    number = await composed(doorstep, "promotion", "telegram", words="Sale")
+    with pytest.raises(Unfit):
+        await addressed(doorstep, number)
+    assert await doorstep.rows("SELECT count(*) FROM outbox WHERE purpose != ''") == [(0,)]

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from tests.doorstep import Doorstep, Person, Said
 from tests.mail.writers import number_of, posts
-from tests.promises.stories import at_noon, audience, gives, outcome, prepare
+from tests.promises.stories import addressed, at_noon, audience, broadcast, composed, gives, outcome, prepare
 
 Way = Callable[[Person], Awaitable[Said]]
 
@@ -128,3 +128,28 @@ async def test_p09_by_letter(doorstep: Doorstep, subject: str, text: str, locale
     assert number_of(told).startswith("S-") and told.address.casefold() == "aigul@mail.kz"
     await prepare(doorstep, aigul, "informing-email")
     assert await audience(doorstep, "informing-email") == set()
+
+
+async def test_p09_a_stop_in_the_middle_of_a_broadcast(doorstep: Doorstep) -> None:
+    """P09: Aigul's message is prepared; she stops, is told that it is cancelled, and it does not leave. Dias gets his."""
+    at_noon(doorstep)
+    aigul, dias = [await doorstep.person(key).registers() for key in ("aigul", "dias")]
+    for person in (aigul, dias):
+        await gives(person, "informing-telegram")
+    number = await composed(doorstep, "informing", "telegram")
+    await addressed(doorstep, number)
+    said = await aigul.say("STOP")
+    assert "Already prepared and now cancelled: 1." in said.text
+    assert await broadcast(doorstep, number) == {"5002"}
+
+
+async def test_p09_a_stop_of_a_mailbox_by_anyone_holds_for_a_broadcast_under_way(doorstep: Doorstep) -> None:
+    """P09: a stop that names an address cancels no row, and yet its letter does not leave: the claim asks again."""
+    at_noon(doorstep)
+    aigul, dias = [await doorstep.person(key).registers() for key in ("aigul", "dias")]
+    for person in (aigul, dias):
+        await gives(person, "informing-email", address=f"person{person.id}@mail.kz", name="Omarova Aigul")
+    number = await composed(doorstep, "informing", "email")
+    await addressed(doorstep, number)
+    await posts(doorstep, "person5001@mail.kz", "Opt-out of Notifications")
+    assert await broadcast(doorstep, number) == {"person5002@mail.kz"}

@@ -2,7 +2,9 @@
 
 import pytest
 from tests.doorstep import Doorstep
-from tests.promises.stories import at_noon, audience, gives, outcome, prepare
+from tests.promises.stories import addressed, at_noon, audience, broadcast, composed, gives, outcome, prepare
+
+from kelisim.desk.broadcasts import Unfit
 
 PURPOSES = ("informing-telegram", "informing-email", "promotion-telegram", "promotion-email")
 MAILBOXES = {"aigul": "aigul@mail.kz", "dias": "dias@mail.kz", "saule": "saule@mail.kz"}
@@ -53,3 +55,23 @@ async def test_p22_data_collected_for_one_purpose_open_no_other(doorstep: Doorst
     await gives(dias, "promotion-email")  # agreement alone: the mailbox is proved, it is not asked twice
     await prepare(doorstep, dias, "promotion-email")
     assert await audience(doorstep, "promotion-email") == {"dias@mail.kz"}
+
+
+@pytest.mark.parametrize("purpose", ["desk", "publication", "news", "", "informing-telegram"])
+async def test_p22_a_broadcast_names_a_purpose_that_messages_have(doorstep: Doorstep, purpose: str) -> None:
+    """P22: neither the desk consent, nor a purpose that is off, unknown or has no such channel, begins a broadcast."""
+    at_noon(doorstep)
+    await gives(await doorstep.person("aigul").registers(), "informing-telegram")
+    with pytest.raises(Unfit):
+        await composed(doorstep, purpose, "telegram")
+
+
+async def test_p22_the_purpose_of_a_broadcast_is_that_of_its_messages(doorstep: Doorstep) -> None:
+    """P22: a list for informing cannot be used for promotion: each broadcast reaches just those who gave that one."""
+    at_noon(doorstep)
+    for key, purpose in (("aigul", "informing-telegram"), ("dias", "promotion-telegram")):
+        await gives(await doorstep.person(key).registers(), purpose)
+    for purpose, reached in (("informing", {"5001"}), ("promotion", {"5002"})):
+        number = await composed(doorstep, purpose, "telegram")
+        await addressed(doorstep, number)
+        assert await broadcast(doorstep, number) == reached

@@ -204,7 +204,14 @@ class Broadcaster:
     def _claim(self, connection: Connection, broadcast: Broadcast) -> tuple[list[Sending], int]:
         visit = self._visit(connection)
         taken, looked = deliveries.take(visit, broadcast, self.channel)
-        return [Sending(delivery, self._body(visit, broadcast, delivery)) for delivery in taken], looked
+        ready = []
+        for delivery in taken:
+            try:
+                ready.append(Sending(delivery, self._body(visit, broadcast, delivery)))
+            except LookupError:  # nothing can be said this way (any more): it must not come up again and again
+                log.error("message %s of %s has no words", delivery.id, broadcast.number)
+                deliveries.settle(visit, delivery, outbox.FAILED, "no words")
+        return ready, looked
 
     def _body(self, visit: Visit, broadcast: Broadcast, delivery: Delivery) -> Body:
         """What it says: made once per language for a chat, for each mailbox anew, because its way out is its own."""
