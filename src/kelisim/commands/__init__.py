@@ -14,7 +14,7 @@ import typer
 
 from kelisim import app as house
 from kelisim import checks, logs
-from kelisim.commands import broadcasts, cases, letters, mail
+from kelisim.commands import broadcasts, cases, imports, letters, mail
 from kelisim.desk.operator import OperatorFaults
 from kelisim.desk.retention import counts
 from kelisim.settings import NotConfigured, Settings
@@ -33,6 +33,7 @@ cli = typer.Typer(
 cli.add_typer(cases.cli, name="case")
 cli.add_typer(broadcasts.cli, name="broadcast")
 cli.command()(letters.letters)
+cli.command(name="import")(imports.import_)
 
 
 @cli.callback()

@@ -92,7 +92,7 @@ def judge(visit: Visit, entries: Sequence[Entry]) -> list[Verdict]:
     }
     stops = {(row.hash, row.channel) for row in visit.all(_STOPS, hashes=list(hashes))}
     marks = {row.evidence for row in visit.all(_BROUGHT, hashes=[mark(visit, entry) for entry in entries])}
-    texts = {entry.pair.code: _texts(visit, entry.pair.code) for entry in entries}
+    texts = {code: _texts(visit, code) for code in {entry.pair.code for entry in entries}}
     return [
         _judged(visit, entry, known[entry.pair.channel].get(_hash(visit, entry), []), stops, marks, texts[entry.pair.code])
         for entry in entries
@@ -144,6 +144,7 @@ def keep(visit: Visit, verdicts: Sequence[Verdict], actor: Actor) -> int:
         return 0
     by = actor.label[:40] or actor.role
     made = _Batch(visit, {row.id: row.pseudonym for row in _pseudonyms(visit, taken)})
+    made.texts = {code: _texts(visit, code) for code in {each.entry.pair.code for each in taken}}
     for each in taken:
         made.add(each)
     for model, rows in ((Subject, made.people), (Contact, made.contacts), (ProfileField, made.fields)):
@@ -166,8 +167,8 @@ class _Batch:
         self.fields: list[dict[str, Any]] = []
         self.collected: list[tuple[str, str, str, str]] = []
         self.given: list[Elsewhere] = []
+        self.texts: dict[str, dict[tuple[str, str], str]] = {}  # by pair
         self._new: dict[tuple[bytes, str], int] = {}
-        self._texts: dict[str, dict[tuple[str, str], str]] = {}
 
     def add(self, verdict: Verdict) -> None:
         entry, visit = verdict.entry, self.visit
@@ -177,7 +178,7 @@ class _Batch:
             who = self._new.get(person)
             if who is None:
                 who = self._new[person] = self._person(entry)
-        texts = self._texts.setdefault(entry.pair.code, _texts(visit, entry.pair.code))
+        texts = self.texts[entry.pair.code]
         self.given.append(
             Elsewhere(
                 who, self.pseudonyms[who], entry.pair.code, entry.version,
