@@ -348,16 +348,6 @@ def lacks(visit: Visit, pair: Pair) -> bool:
     return "name" in need and not subjects.profile(visit).get("surname")
 
 
-def keep(visit: Visit, pair: Pair, document: Document) -> str:
-    """Agree to the text that was shown; its number. Raises a Refusal while the data are blocked."""
-    return consents.give(visit, document)
-
-
-def withdraw(visit: Visit, pair: Pair) -> str:
-    """Take the consent back, also while it is paused; its number."""
-    return consents.withdraw(visit, pair.code)
-
-
 # What follows by itself.
 
 

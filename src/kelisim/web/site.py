@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from kelisim.web import broadcasts, links, optouts, replies
+from kelisim.web import broadcasts, links, optouts, renewals, replies
 from kelisim.web.guard import Site, gone, guarded
 
 
@@ -13,6 +13,8 @@ def mount(app: web.Application, site: Site) -> None:
     router = app.router
     router.add_get("/l/{token}", guarded(site, "link", links.show))
     router.add_post(links.TAKE, guarded(site, "link taken", links.take))
+    router.add_get("/c/{token}", guarded(site, "consent", renewals.show, unlimited=renewals.ours))
+    router.add_post("/c/{token}", guarded(site, "consent decided", renewals.act, unlimited=renewals.ours))
     router.add_get("/o/{token}", guarded(site, "opt-out", optouts.show, unlimited=optouts.ours))
     router.add_post(
         "/o/{token}", guarded(site, "opt-out act", optouts.act, any_origin=True, unlimited=optouts.ours)
