@@ -260,7 +260,7 @@ def _messages(facts: Facts) -> Iterator[Piece]:
     yield Table(
         (_("When"), _("What"), _("Channel"), _("Number"), _("Outcome"), _("Address"), _("Words")),
         ((when(each["at"]), each["label"] or message(each["kind"]), channel(each["channel"]), each["number"] or "",
-          outcome(each["state"]), each["to"] or "", each["words"] or "") for each in facts["messages"]),
+          outcome(each["state"], each["cause"] or ""), each["to"] or "", each["words"] or "") for each in facts["messages"]),
         len(facts["messages"]),
     )  # fmt: skip
 

@@ -73,7 +73,8 @@ _CONSENTS = (
 )  # fmt: skip
 # Letters to staff are not in it: that they were shown data stands among the viewings (I15).
 _SENT = (
-    select(_O.id, _O.kind, _O.channel, _O.purpose, _O.number, _O.locale, _O.address, _O.body, _O.state, _O.at, _O.settled_at)
+    select(_O.id, _O.kind, _O.channel, _O.purpose, _O.number, _O.locale, _O.address, _O.body, _O.state, _O.cause, _O.at,
+           _O.settled_at)
     .where(_O.subject_id == _whose, _O.kind.not_in(outbox.TO_STAFF), _O.id > _after).order_by(_O.id).limit(_most)
 )  # fmt: skip
 _LOOKED = (
@@ -292,7 +293,8 @@ def _sent(visit: Visit, row: Found) -> Entry:
     return {
         "at": _at(visit, row.at), "kind": row.kind, "purpose": row.purpose or None,
         "label": _label(visit, row.purpose) if row.purpose else None, "channel": row.channel,
-        "number": row.number or None, "state": row.state, "settled_at": _at(visit, row.settled_at),
+        "number": row.number or None, "state": row.state,
+        "cause": (row.cause or None) if row.state == outbox.CANCELLED else None, "settled_at": _at(visit, row.settled_at),
         "to": opened(visit, "outbox", "address", row),
         "words": body.get("text"),
     }  # fmt: skip

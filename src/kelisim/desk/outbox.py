@@ -34,7 +34,19 @@ KINDS = (
     "preview", "panel", "bulletin",
 )  # fmt: skip
 # To staff, about the person.
-TO_STAFF = ("conditions", "alarm", "anchor", "case", "reminder", "echo", "told", "digest", "preview", "panel", "bulletin")
+TO_STAFF = (
+    "conditions",
+    "alarm",
+    "anchor",
+    "case",
+    "reminder",
+    "echo",
+    "told",
+    "digest",
+    "preview",
+    "panel",
+    "bulletin",
+)
 # Sent once or not at all, as is all that needs consent: when the lease of such a message ran out, nobody knows whether
 # it went, and so it is never sent again (DESIGN.md 8.18).
 ONCE = ("code", "code-known")
@@ -94,10 +106,11 @@ _due = (
     .order_by(_O.due, _O.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+    .cte("next")  # read once: PostgreSQL may ask a bare subquery anew for each row, and then takes them all
 )
 _CLAIM = (
     update(OutboxMessage)
-    .where(_O.id.in_(_due.scalar_subquery()))
+    .where(_O.id.in_(select(_due.c.id)))
     .values(
         state=CLAIMED, token=bindparam("mark"), lease_until=bindparam("until"), attempts=_O.attempts + 1, cause=""
     )
@@ -143,24 +156,29 @@ _LOSE = (
     .values(state=UNCERTAIN, cause="lease lost", body=None, address=None, settled_at=bindparam("now"))
 )
 
-_under_consent = (_O.subject_id == bindparam("subject")) & (_O.purpose != "")
+# A notice of a breach asks no consent, and is a message that was not asked for all the same.
+_unasked = (_O.subject_id == bindparam("subject")) & ((_O.purpose != "") | _O.broadcast_id.is_not(None))
 _OF = (
-    select(_O.purpose, _O.channel, _O.state, _O.at)
-    .where(_under_consent)
+    select(_O.kind, _O.purpose, _O.channel, _O.number, _O.state, _O.cause, _O.at)
+    .where(_unasked)
     .order_by(_O.at.desc(), _O.id.desc())
     .limit(bindparam("most"))
     .offset(bindparam("after"))
 )
-_HOW_MANY = select(func.count()).where(_under_consent)
+_HOW_MANY = select(func.count()).where(_unasked)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message under a consent as its person may see it: for what, by which way, where it stands, since when."""
+    """A message that was not asked for as its person may see it: what, for what, by which way, its number (a broadcast's:
+    everybody's), where it stands and why, since when."""
 
+    kind: str
     purpose: str
     channel: str
+    number: str
     state: str
+    cause: str
     at: datetime
 
 
@@ -257,12 +275,12 @@ def cancel_purpose(visit: Visit, purpose: str) -> int:
 
 
 def of_subject(visit: Visit, most: int = 10, after: int = 0) -> list[Sent]:
-    """What was promised to the visit's subject under a consent, the last first."""
+    """What was promised to the visit's subject without being asked for, under a consent or as a notice, the last first."""
     return [Sent(*row) for row in visit.all(_OF, subject=visit.known.id, most=most, after=after)]
 
 
 def how_many(visit: Visit) -> int:
-    """How many messages under a consent were ever promised to the visit's subject."""
+    """How many such messages were ever promised to the visit's subject."""
     row = visit.one(_HOW_MANY, subject=visit.known.id)
     return int(row[0]) if row is not None else 0
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from kelisim.desk import cases, kinds, receipts
-from kelisim.texts import _, day, spoken
+from kelisim.texts import N_, _, day, spoken
 
 
 def role(name: str) -> str:
@@ -42,17 +42,30 @@ def message(kind: str) -> str:
         "receipt": _("a receipt"), "code": _("a code"), "code-known": _("a code"), "stop-notice": _("a notice of a stop"),
         "answer": _("an answer"), "answer-letter": _("an answer"), "file": _("a file you asked for"),
         "file-letter": _("a file you asked for"), "broadcast": _("a message you agreed to"),
+        "policy": _("a notice of a change of the policy"), "breach": _("a notice of a breach of security"),
     }.get(kind, _("a notice"))  # fmt: skip
 
 
-def outcome(name: str) -> str:
-    """What became of a message."""
+def outcome(name: str, cause: str = "") -> str:
+    """What became of a message; `cause` says more of one that was cancelled."""
+    if name == "cancelled" and cause in _CANCELLED:
+        return _(_CANCELLED[cause])
     return {
         "waiting": _("waits to be sent"), "claimed": _("waits to be sent"), "sent": _("delivered"),
         "failed": _("could not be delivered"), "uncertain": _("perhaps delivered: no answer came"),
         "cancelled": _("cancelled by your stop or withdrawal"), "expired": _("not sent: it came too late"),
         "dropped": _("not sent: there was nowhere to send it"),
     }.get(name, name)  # fmt: skip
+
+
+# Of a broadcast (`deliveries`): no stop or withdrawal of the person's own, and not called one.
+_CANCELLED = {
+    "broadcast ended": N_("not sent: we stopped the whole broadcast"),
+    "same mailbox": N_("not sent: the same letter went to this mailbox already"),
+    "no language": N_("not sent: it was not written in your language"),
+    "unreadable": N_("could not be delivered"),
+    "suppressed": N_("not sent: your stop, your consent or a block stood against it"),
+}
 
 
 def became(name: str) -> str:

@@ -240,24 +240,28 @@ def looked(visit: Visit, ref: str) -> Screen:
 
 @view("data.sent", "dsent")
 def sent(visit: Visit, ref: str) -> Screen:
-    """Messages that need a consent: when, for what, by which way, and what became of them."""
+    """Messages nobody asked for: when, for what, by which way, the number of a broadcast, and what became of them."""
     total = outbox.how_many(visit)
     at, buttons = _paged("data.sent", ref, total)
-    pairs = visit.operator.every_pair
-    lines = []
-    for each in outbox.of_subject(visit, A_PAGE, at * A_PAGE):
-        pair = pairs.get(each.purpose)
-        lines.append(
-            _("• {date}: {purpose} ({channel}): {outcome}.", date=day(visit.day_of(each.at)),
-              purpose=pair.label(visit.locale) if pair is not None else each.purpose,
-              channel=wordings.channel(each.channel), outcome=wordings.outcome(each.state))
-        )  # fmt: skip
+    lines = [_sent(visit, each) for each in outbox.of_subject(visit, A_PAGE, at * A_PAGE)]
     if not lines:
         lines = [
             _("Nothing was sent to you under a consent. Answers to your own requests do not stand here.")
         ]
     buttons.append(Button(_("Stop all"), "stop.do", "all"))
     return Screen("\n".join(lines), title=_("Messages sent to me"), buttons=buttons, up=Go("data"))
+
+
+def _sent(visit: Visit, each: outbox.Sent) -> str:
+    pair = visit.operator.every_pair.get(each.purpose)
+    what = pair.label(visit.locale) if pair is not None else each.purpose
+    if each.kind in ("policy", "breach") or not what:
+        what = wordings.sentence(wordings.message(each.kind))
+    said = {"date": day(visit.day_of(each.at)), "purpose": what, "channel": wordings.channel(each.channel),
+            "outcome": wordings.outcome(each.state, each.cause)}  # fmt: skip
+    if each.number:
+        return _("• {date}: {purpose} ({channel}), No. {number}: {outcome}.", **said, number=each.number)
+    return _("• {date}: {purpose} ({channel}): {outcome}.", **said)
 
 
 def _paged(screen: str, ref: str, total: int) -> tuple[int, list[Button]]:
