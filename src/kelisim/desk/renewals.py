@@ -241,7 +241,7 @@ def _told(document: Document, purpose: str) -> str:
 def _changes(document: Document) -> str:
     """What changed, one line each (three at most, the operator file sees to that)."""
     lines = [line.strip().rstrip(".;") for line in (document.changes or "").splitlines() if line.strip()]
-    return lines[0] if len(lines) == 1 else "".join(f"\n– {line}" for line in lines)
+    return lines[0] if len(lines) == 1 else ";".join(f"\n– {line}" for line in lines)
 
 
 def _laid(said: str, changes: str) -> str:
