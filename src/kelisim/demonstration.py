@@ -12,9 +12,26 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kelisim import app as house
+from kelisim.desk import operator as operators
 from kelisim.sandbox import Sandbox
 from kelisim.settings import Settings
 from kelisim.store import schema
+
+DANA = 'address = "dana@alit.kz"\nrole = "responsible"\n'  # of the sample's staff; /broadcast is there in her chat
+
+
+def own_operator(folder: Path) -> Path:
+    """The demo's own operator file: the sample, with Dana's chat. One that lies there already stays, to be tried out."""
+    path = folder / "operator.toml"
+    if not path.exists():
+        path.write_text(with_dana(operators.sample()), encoding="utf-8")
+    return path
+
+
+def with_dana(sample: str) -> str:
+    """The sample with the chat of the one person of the square who works for the operator."""
+    assert DANA in sample
+    return sample.replace(DANA, f"{DANA}telegram = 7100004\n", 1)
 
 
 async def run(folder: Path, port: int) -> None:
@@ -57,6 +74,7 @@ async def run(folder: Path, port: int) -> None:
                 "KELISIM_TOKEN": token,
                 "KELISIM_BOT_API": sandbox.bot_api,
                 "KELISIM_HOME": str(folder),
+                "KELISIM_OPERATOR": str(own_operator(folder)),
                 "KELISIM_DATABASE": database,
                 "KELISIM_SMTP": sandbox.smtp,
                 "KELISIM_IMAP": f"maildir://{quote(str(maildir.absolute()))}",

@@ -74,6 +74,12 @@ async def drafted(step: Doorstep, chat: int = GULNAR) -> Person:
     return gulnar
 
 
+def brought(person: Person, panel: dict[str, Any]) -> None:
+    """The screen that the courier brought is the one they look at."""
+    keyboard = panel["reply_markup"]["inline_keyboard"]
+    person.shown = {button["text"]: button["callback_data"] for row in keyboard for button in row}
+
+
 def first(person: Person) -> str:
     """The first button of a screen: the purpose of information."""
     return next(iter(person.shown))
@@ -109,12 +115,11 @@ async def test_from_the_first_word_to_the_word_that_sends_it(step: Doorstep) -> 
         assert parcel.body["text"].startswith(one.content.texts[locale])
         assert parcel.body["text"] != one.content.texts[locale], "the line about how to stop it lacks"
     panel = proofs[3].body
-    gulnar.shown = {
-        b["text"]: b["callback_data"] for row in panel["reply_markup"]["inline_keyboard"] for b in row
-    }
+    brought(gulnar, panel)
     said = await gulnar.press("Test to myself")
-    (proof,) = await step.courier(TELEGRAM)
-    assert proof.body["text"].startswith(WORDS["en"])
+    proof, last = (parcel.body for parcel in await step.courier(TELEGRAM))
+    assert proof["text"].startswith(WORDS["en"])
+    brought(gulnar, last)
 
     said = await gulnar.press("Recipients")
     assert "3 messages would go out" in said.text and "cannot be called back" in said.text
@@ -233,9 +238,7 @@ async def test_a_large_one_waits_for_somebody_else(step: Doorstep) -> None:
     panel = came[-1].body
     assert "3 messages would go out" in panel["text"] and "Gulnar" in panel["text"]
     erlan = step.person(str(ERLAN))
-    erlan.shown = {
-        b["text"]: b["callback_data"] for row in panel["reply_markup"]["inline_keyboard"] for b in row
-    }
+    brought(erlan, panel)
     said = await erlan.press("Approve")
     assert "is approved" in said.text
     one = await the(step)

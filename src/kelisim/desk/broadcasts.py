@@ -51,7 +51,7 @@ _here = (_B.id == bindparam("row")) & (_B.version == bindparam("was"))
 _EDIT = (
     update(Row)
     .where(_here, _B.state == DRAFT)
-    .values(content=bindparam("sealed"), version=_B.version + 1, digest="", counted="", approver="")
+    .values(content=bindparam("sealed"), version=_B.version + 1, digest="", counted="", approver="", watch=None)
 )
 _KEEP_FILE = update(Row).where(_B.id == bindparam("row")).values(file=bindparam("sealed"))
 _KEEP_WATCH = update(Row).where(_B.id == bindparam("row")).values(watch=bindparam("sealed"))

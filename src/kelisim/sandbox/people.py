@@ -64,9 +64,10 @@ class Profile:
 
 
 def residents() -> list[Person]:
-    """The three people of the demo, one for each language of the desk."""
+    """The three people of the demo, one for each language of the desk, and Dana, who works for the operator."""
     return [
         Person("aigul", 7_100_001, "Айгүл", "Серікқызы", "aigul_s", "kk", "+77010000001"),
         Person("dias", 7_100_002, "Диас", "Ахметов", "dias_a", "ru", "+77010000002"),
         Person("saule", 7_100_003, "Saule", "Nurlan", "saule_n", "en", "+77010000003"),
+        Person("dana", 7_100_004, "Дана", "Қалиева", "dana_operator", "ru", "+77010000004"),
     ]

@@ -23,7 +23,7 @@ SCREENS: set[str] = set()  # all of them
 LIST, ONE, WAYS, BODY, MOVED = "bc", "bc.one", "bc.ways", "bc.body", "bc.moved"
 BOTH = "2"  # channels: behind the dot of a pair
 COURIER = "courier"  # it composes for chats that were on the list when it was asked to
-DRAFTS = 5  # unfinished ones that are listed
+DRAFTS, ENDED, LOOKED = 5, 3, 20  # how many of them are listed, and looked through for it
 
 
 def view(identity: str, code: str, *, asks: bool = False) -> Callable[[View], View]:
@@ -110,7 +110,15 @@ def author(visit: Visit) -> Actor:
 def named(visit: Visit, ref: str) -> tuple[Broadcast | None, str]:
     """The broadcast a reference names, and what stands behind its dot."""
     number, _dot, page = split(ref)[0].partition(".")
-    return broadcasts.find(visit, number), page
+    found = broadcasts.find(visit, number)
+    return (found if found is not None and theirs(visit, found) else None), page
+
+
+def theirs(visit: Visit, broadcast: Broadcast) -> bool:
+    """Whether whoever stands here may work on it: the draft of a notice is the responsible person's alone (T-CAST-09)."""
+    person = staff.writer(visit)
+    notice = broadcast.kind != broadcasts.CONSENT and broadcast.state == DRAFT
+    return not notice or (person is not None and person.role == staff.RESPONSIBLE)
 
 
 def asked(waiting: Waiting) -> str:
@@ -157,7 +165,11 @@ def every(visit: Visit, ref: str) -> Screen:
         title = own[0].purpose.title.to(visit.locale)
         buttons.append(Button(_short(title), WAYS if len(own) > 1 else "bc.new", own[0].code, wide=True))
     under_way = broadcasts.listed(visit, APPROVING, SCHEDULED, RUNNING, PAUSED, most=10)
-    known = under_way + broadcasts.listed(visit, DRAFT, most=DRAFTS) + broadcasts.listed(visit, *OVER, most=3)
+    drafts = [each for each in broadcasts.listed(visit, DRAFT, most=DRAFTS) if theirs(visit, each)]
+    over = [
+        each for each in broadcasts.listed(visit, *OVER, most=LOOKED) if each.counted
+    ]  # no deleted drafts
+    known = under_way + drafts + over[:ENDED]
     if known:
         lines += ["", _("Those that are there:")]
     for each in known:

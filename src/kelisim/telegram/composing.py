@@ -384,6 +384,9 @@ def shown(visit: Visit, ref: str) -> Screen:
     broadcast, _page = named(visit, ref)
     if broadcast is None:
         return every(visit, "")
+    if split(ref)[1] == "test":
+        told = _("The test is on its way, just as a recipient of your language gets it.")
+        return Screen(told, title=headed(broadcast), up=Go(BODY, broadcast.number))
     lines = []
     if TELEGRAM in broadcast.channels:
         lines.append(
@@ -401,11 +404,7 @@ def preview(visit: Visit, ref: str) -> Screen:
     broadcast, _page = named(visit, ref)
     if broadcast is None or broadcast.state != DRAFT:
         return one(visit, ref)
-    told = {
-        "tested": _("The test is on its way, just as a recipient of your language gets it."),
-    }.get(split(ref)[1])  # fmt: skip
-    lines = [told, ""] if told else []
-    lines.append(_("Is it right as it stands above? Then see whom it reaches."))
+    lines = [_("Is it right as it stands above? Then see whom it reaches.")]
     number = broadcast.number
     buttons = [Button(_("Test to myself"), "bc.test", number, wide=True), Button(_("Recipients"), "bc.counts", number, wide=True),
                Button(_("Write again"), BODY, number, wide=True)]  # fmt: skip
@@ -420,6 +419,7 @@ def test(visit: Visit, press: Press) -> Go:
         return Go(ONE, press.ref)
     if bodies.faults(visit, broadcast):
         return Go(BODY, f"{broadcast.number}?lacks")
-    person = author(visit)
-    previews(visit, broadcast, int(visit.visitor.address), person.address, (visit.locale,))
-    return Go(PREVIEW, f"{broadcast.number}?tested")
+    chat = int(visit.visitor.address)
+    last = previews(visit, broadcast, chat, author(visit).address, (visit.locale,))
+    panel(visit, chat, visit.locale, PREVIEW, broadcast.number, last)
+    return Go("bc.shown", f"{broadcast.number}?test")

@@ -48,7 +48,7 @@ def count_now(visit: Visit, press: Press) -> Go:
         return Go(ONE, press.ref)
     if bodies.faults(visit, broadcast):
         return Go(BODY, f"{broadcast.number}?lacks")
-    if audiences.size(visit, broadcast) > COUNTED_AT_ONCE:
+    if broadcast.kind == BREACH or audiences.size(visit, broadcast) > COUNTED_AT_ONCE:
         broadcasts.watch(visit, broadcast, int(visit.visitor.address), press.message)
         return Go(COUNTING, broadcast.number)
     broadcasts.counted(visit, broadcast, audiences.count(visit, broadcast).told())
@@ -132,12 +132,12 @@ def _ways_on(visit: Visit, broadcast: Broadcast, night: bool) -> list[Button]:
         return [Button(_("Write again"), BODY, number, wide=True)]
     asks = _many(visit, broadcast) and visit.operator.broadcast.approval
     label = _("Ask for approval") if asks else _("Send to {n}", n=broadcast.to)
-    mark = "✓ " if night else ""
+    morning = _("Go on in the morning")
     return [
         Button(label, "bc.send", ref, digest, wide=True),
         Button(_("Choose a time"), WHEN, ref, wide=True),
         Button(
-            f"{mark}{_('Go on in the morning')}", COUNT, number if night else f"{number}.{NIGHT}", wide=True
+            f"✓ {morning}" if night else morning, COUNT, number if night else f"{number}.{NIGHT}", wide=True
         ),
         Button(_("Write again"), BODY, number, wide=True),
     ]

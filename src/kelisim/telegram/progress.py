@@ -117,7 +117,12 @@ def stop(visit: Visit, press: Press) -> Go:
     if broadcast is None:
         return Go(LIST)
     if broadcast.state not in OVER:
-        broadcasts.cancel(visit, broadcast, author(visit))
+        over = broadcasts.cancel(visit, broadcast, author(visit))
+        watched = broadcasts.watched(visit, over)
+        if (
+            watched is not None and watched[1] == press.message
+        ):  # a ✔ stands there now; the end is told below it
+            broadcasts.watch(visit, over, watched[0], 0)
     return Go("bc.done", broadcast.number)
 
 

@@ -197,6 +197,9 @@ class Watcher:
             chat, lambda visit: self._left(visit, broadcast)
         ):
             return 0  # what waited is being dropped
+        if broadcast.begun_at is None and broadcast.state == CANCELLED:
+            await self._forget(broadcast)  # whoever stopped it was told, and there is nothing to report
+            return 0
         report = await self._read(chat, lambda visit: reports.of(visit, broadcast))
         whole = await self._read(chat, lambda v: wire.content(v, progress.whole(v, broadcast, report)))
         if message:

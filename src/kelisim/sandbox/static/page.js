@@ -46,7 +46,7 @@ async function choose(person) {
 
 const refresh = {
   people: latest(async () => {
-    state.people = (await get("people")).people.filter((person) => ["aigul", "dias", "saule"].includes(person.key));
+    state.people = (await get("people")).people.filter((person) => ["aigul", "dias", "saule", "dana"].includes(person.key));
     const known = state.person?.key || localStorage.getItem("person"), spoken = navigator.language.slice(0, 2);
     state.person = state.people.find((one) => one.key === known) // else whoever speaks the browser's language
       || state.people.find((one) => one.language_code === spoken) || state.people[0];
