@@ -197,6 +197,17 @@ class Book:
             return "it is quiet now"
         return ""
 
+    def able(self, purpose: str, channel: str) -> set[int]:
+        """The subjects a message of this purpose may go to now, by the model."""
+        found = set()
+        for row in self.store.of("contacts", channel=channel):
+            if row["confirmed_at"] is None or self.owners.get(row["subject_id"]) is None:
+                continue
+            address = self.step.desk.vault.unseal("contacts", "address", row["id"], row["address"])
+            if row["reachable"] and not self.may_go(row["subject_id"], purpose, address):
+                found.add(row["subject_id"])
+        return found
+
     def delivered(self, parcels: list[Parcel], outcome: str) -> None:
         """What the courier handed over, judged by the store as it stood before (I1, I2, I15)."""
         for parcel in parcels:

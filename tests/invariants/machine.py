@@ -25,7 +25,19 @@ from kelisim.caretaker.rounds import Caretaker
 from kelisim.clock import Clock
 from kelisim.courier.loop import Courier
 from kelisim.courier.outcome import GONE, LATER, SENT, UNKNOWN, Outcome, Parcel
-from kelisim.desk import dialogue, gates, ledger, outbox, subjects, words
+from kelisim.desk import (
+    audiences,
+    broadcasts,
+    deliveries,
+    dialogue,
+    gates,
+    ledger,
+    outbox,
+    staff,
+    subjects,
+    words,
+)
+from kelisim.desk.broadcasts import Content, Unfit
 from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
@@ -547,6 +559,75 @@ class Desk(RuleBasedStateMachine):
                 await self.deliver(channel, outcome)
 
         self.run(go())
+
+    @rule(
+        purpose=st.sampled_from(["informing", "promotion"]),
+        channel=st.sampled_from([TELEGRAM, TELEGRAM, EMAIL]),
+        hour=st.sampled_from([10, 10, 20, 3]),
+        stops=st.sampled_from(["", "", "aigul", "dias"]),
+        outcome=st.sampled_from([SENT, SENT, UNKNOWN]),
+    )
+    def a_broadcast_goes_out(self, purpose: str, channel: str, hour: int, stops: str, outcome: str) -> None:
+        """Composed, counted, confirmed, addressed, and claimed after somebody stopped: to exactly those who may be written to."""
+        pair = f"{purpose}-{channel}"
+
+        def begin(visit: Visit) -> str:
+            author = staff.acting(visit.operator, visit.operator.staff[0].address, "test")
+            one = broadcasts.begin(visit, author, purpose, (channel,))
+            words = {locale: "News of the week." for locale in ("kk", "ru", "en")}
+            one = broadcasts.edit(visit, one, Content(texts=words, subjects=words))
+            one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+            try:
+                one = broadcasts.confirm(visit, one, one.digest, author)
+            except Unfit:
+                return ""
+            visit.at = max(visit.at, one.start_at or visit.at)
+            one = broadcasts.start(visit, one)
+            while audiences.address(visit, one):
+                one = broadcasts.known(visit, one.number)
+            return one.number
+
+        def claim(visit: Visit, number: str) -> list[deliveries.Delivery]:
+            one = broadcasts.known(visit, number)
+            taken, _looked = deliveries.take(visit, one, channel, 100)
+            for delivery in taken:
+                assert deliveries.settle(visit, delivery, outcome if outcome == SENT else outbox.UNCERTAIN)
+            assert not deliveries.left(visit, one, channel)
+            broadcasts.done(visit, one)
+            return taken
+
+        async def go() -> None:
+            here = self.step.desk.clock.now().astimezone(ALMATY)
+            day = here.replace(hour=hour, minute=0)
+            self.step.desk.clock.move((day if day >= here else day + timedelta(days=1)) - here)
+            number = await self.step.keep(begin)
+            if hour == 3:  # confirmed at night, it begins in the morning
+                self.step.later(hours=6)
+            await self.book.look()
+            able = self.book.able(pair, channel)
+            if not number:
+                assert not able, "nobody was counted and somebody may be written to"
+                return
+            if stops:
+                await self.stop(self.people[stops])
+                able = {who for who in able if who in self.book.able(pair, channel)}
+            self.book.store = await read(self.step)
+            taken = await self.step.keep(lambda visit: claim(visit, number))
+            for delivery in taken:
+                assert delivery.subject_id is not None
+                fault = self.book.may_go(delivery.subject_id, pair, delivery.address)
+                assert not fault, f"a broadcast of {pair} left although {fault}"
+            reached = {delivery.subject_id for delivery in taken}
+            if channel == TELEGRAM:
+                assert able <= reached, f"{able - reached} agreed and were left out of {pair}"
+            await self.book.look()
+
+        self.run(go())
+
+    async def stop(self, person: Resident) -> None:
+        """STOP, typed."""
+        await self.say(person, "STOP")
+        self.book.stopped(person, "all")
 
     @rule(who=st.sampled_from(["aigul", "dias", "saule"]), years=st.sampled_from([0.95, 1.0, 2.0]))
     def a_consent_nears_its_last_day(self, who: str, years: float) -> None:
