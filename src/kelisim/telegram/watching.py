@@ -39,7 +39,7 @@ TICK = 1.0  # seconds between looks
 LOOK = 60.0  # seconds between looks at who of the staff may
 EVERY = 3.0  # seconds between two edits of one screen
 SPARING = 20  # as many times as long as the numbers took to be read is waited for the next
-LATELY = 15.0  # seconds over which the pace is measured
+LATELY, COMPARED = 15.0, 1.5  # seconds over which the pace is measured, and at least
 CAPTION = 1000  # characters under a picture
 
 
@@ -55,7 +55,7 @@ class Seen:
         """Messages a second lately; nothing before there are two looks to compare."""
         self.over = [(at, n) for at, n in self.over if at > now - LATELY] + [(now, over)]
         (first, then), (last, n) = self.over[0], self.over[-1]
-        return (n - then) / (last - first) if last - first >= EVERY / 2 else None
+        return (n - then) / (last - first) if last - first >= COMPARED else None
 
 
 @dataclass(slots=True)
