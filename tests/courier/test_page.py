@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kelisim.courier.page import page
+from kelisim.courier.page import dressed, page
+from kelisim.desk import markup
 
 HOME = "https://desk.example"
 FOOTER = "-- \nKazGer LLP\nhttps://alit.kz\ninfo@alit.kz"
@@ -204,3 +205,59 @@ def test_no_text_at_all_becomes_markup_and_no_letter_is_lost(text: str) -> None:
     loads_nothing(html)
     kept = [letter for letter in text if letter.isalnum()]
     assert [letter for letter in Read(html).words if letter.isalnum()] == kept
+
+
+def test_a_letter_of_the_operators_own_words_is_dressed_and_loads_nothing() -> None:
+    """Bare tags of `desk.markup` get their looks; below stand plain words, and only our own address becomes a link."""
+    below = f"Keep the consent: {HOME}/c/abc\n\nAsk at https://evil.example/x.\n\n{FOOTER}"
+    html = '<h1>News &amp; more</h1><p>Read <a href="https://alit.kz/n?a=1&amp;b=2">it</a> &lt;here&gt;</p><ul><li>one</li></ul>'
+    made = dressed(
+        html,
+        below,
+        "en",
+        title="News",
+        sender="KazGer LLP",
+        home=HOME,
+        button=("Read", "https://alit.kz/n"),
+        stop=f"Stop these letters: {HOME}/o/abc",
+    )
+    read = Read(made)
+    assert read.links == [
+        "https://alit.kz/n?a=1&b=2", "https://alit.kz/n", f"{HOME}/c/abc", f"{HOME}/o/abc",
+        "https://alit.kz", "mailto:info@alit.kz",
+    ]  # fmt: skip
+    for words in (
+        "News & more",
+        "Read it <here>",
+        "one",
+        "Stop these letters",
+        "Ask at https://evil.example/x.",
+        "KazGer LLP",
+    ):
+        assert words in read.words
+    styled = {tag for tag, given_ in read.tags if given_.get("style")}
+    assert {"h1", "p", "a", "ul", "li", "td"} <= styled
+    for loaded in ("<img", "src=", "url(", "<script", "@import", "<link"):
+        assert loaded not in made
+
+
+@given(words=st.text(max_size=300))
+def test_no_words_of_an_operator_come_alive(words: str) -> None:
+    """T-LET-20: written anew by the desk and dressed here, a text is the text."""
+    made = dressed(markup.fragment(words), FOOTER, "en")
+    tags = {tag for tag, _given in Read(made).tags}
+    allowed = {"html", "head", "meta", "title", "style", "body", "table", "tr", "td", "div", "p", "br", "a"}
+    assert tags <= allowed | {
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "ins",
+        "s",
+        "strike",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+    }

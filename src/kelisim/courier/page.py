@@ -3,6 +3,9 @@
 The words are the letter; this adds no word and takes none away but the marks themselves: «> » before a person's lines, the
 ticks around a command. Everything is escaped. Only addresses of the desk's own site and those of the footer become links, so
 that what a stranger typed leads nowhere. No picture, no script, no style from elsewhere, no redirect (T-LET-20).
+
+A letter of a broadcast brings its words as HTML that the desk wrote anew (`desk.markup`), bare tags and links; they are dressed
+here, and what stands below them is plain words as in every letter.
 """
 
 from __future__ import annotations
@@ -40,6 +43,17 @@ _FOOTER = "-- \n"
 _MARKER = "▼"
 _THEIRS = (">", "  │")  # what a person wrote, and what one will read (`letters.quoted`, `readings.framed`)
 _BULLET = "• "
+_STYLES = {
+    "p": "margin:0 0 16px",
+    "h1": "margin:0 0 16px;font-size:24px;line-height:1.3", "h2": "margin:24px 0 12px;font-size:20px;line-height:1.3",
+    "h3": "margin:20px 0 10px;font-size:18px;line-height:1.4", "h4": "margin:16px 0 8px;font-size:16px",
+    "ul": "margin:0 0 16px;padding:0 0 0 20px", "ol": "margin:0 0 16px;padding:0 0 0 24px", "li": "margin:0 0 6px",
+    "a": f"color:#0a58ca;{_WRAP}", "hr": "margin:24px 0;border:0;border-top:1px solid #d0d7de",
+    "blockquote": "margin:0 0 16px;padding:2px 14px;border-left:3px solid #afb8c1",
+    "code": f"font:14px/1.5 {_MONO};{_WRAP}", "pre": f"margin:0 0 16px;white-space:pre-wrap;font:14px/1.5 {_MONO}",
+    "table": "margin:0 0 16px;border-collapse:collapse", "td": "padding:4px 12px 4px 0;vertical-align:top",
+    "th": "padding:4px 12px 4px 0;vertical-align:top;text-align:left", "small": "font-size:13px",
+}  # fmt: skip
 _SHORT = 120  # characters of a first paragraph that can be read as a headline
 
 
@@ -55,6 +69,51 @@ def page(text: str, locale: str, *, title: str = "", sender: str = "", home: str
         if sender and not top  # staff quote it: no line may stand there that the plain words do not have
         else ""
     )
+    return _sheet(locale, title, f"{top}{head}{_body(paragraphs, home)}{_foot(footer)}")
+
+
+def dressed(
+    html: str, below: str, locale: str, *, title: str = "", sender: str = "", home: str = "",
+    button: tuple[str, str] | None = None, stop: str = "",
+) -> str:  # fmt: skip
+    """A letter of the operator's own words: `html` with our looks, its button, and below it plain words and the footer.
+
+    `stop` says how to get no more of them: there, and quietly.
+    """
+    words, _mark, footer = below.rpartition(_FOOTER)
+    paragraphs = [part.strip("\n") for part in re.split(r"\n{2,}", words) if part.strip()]
+    head = (
+        f'<p class="quiet" style="margin:0 0 20px;font-size:14px;{_QUIET}">{escape(sender)}</p>'
+        if sender
+        else ""
+    )
+    said = re.sub(r"<(\w+)( href=\"[^\"]*\")?>", _looks, html)
+    act = _button(*button, "") if button is not None else ""
+    rest = f'<div style="margin:0 0 16px">{said}</div>{act}{_body(paragraphs, home)}{_quiet(stop, home)}'
+    return _sheet(locale, title, f"{head}{rest}{_foot(footer)}")
+
+
+def _looks(tag: re.Match[str]) -> str:
+    """A bare tag with its style, for mail programs that know no others."""
+    style = _STYLES.get(tag[1], "")
+    return f'<{tag[1]}{tag[2] or ""} style="{style}">' if style else tag[0]
+
+
+def _quiet(paragraph: str, home: str) -> str:
+    """A small line; where it names an address of ours it becomes the link itself."""
+    if not paragraph:
+        return ""
+    act = _ACT.fullmatch(paragraph)
+    said = (
+        f'<a href="{escape(act["url"])}" style="color:#0a58ca">{escape(act["label"])}</a>'
+        if act is not None and _ours(act["url"], home)
+        else _lines(_inline(paragraph, home, days=False))
+    )
+    return f'<p class="quiet" style="margin:28px 0 0;font-size:14px;{_QUIET}">{said}</p>'
+
+
+def _sheet(locale: str, title: str, content: str) -> str:
+    """The page around a letter's content."""
     return (
         f'<!doctype html><html lang="{escape(locale)}" dir="ltr"><head><meta charset="utf-8">'
         f"<title>{escape(title)}</title>"
@@ -67,7 +126,7 @@ def page(text: str, locale: str, *, title: str = "", sender: str = "", home: str
         'style="table-layout:fixed;background:#ffffff;color:#1b1f23"><tr><td align="center" style="padding:20px 16px">'
         '<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0"><tr><td><![endif]-->'
         f'<div style="max-width:600px;margin:0 auto;text-align:left;font:16px/1.5 {_FONT};{_WRAP}">'
-        f"{top}{head}{_body(paragraphs, home)}{_foot(footer)}"
+        f"{content}"
         "</div><!--[if mso]></td></tr></table><![endif]--></td></tr></table></body></html>"
     )
 

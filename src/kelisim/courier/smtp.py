@@ -95,7 +95,8 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
     """The message: no header of ours holds anybody's words (T-LET-05), and robots are told not to answer (RFC 3834).
 
     The parcel's body: sender, subject, text; `token` and `thread` (see `desk.threads`); perhaps `answers` (a Message-ID), `auto`
-    (auto-generated unless given; empty: a person wrote it), `unsubscribe` (an address), `attached` (name, type, bytes).
+    (auto-generated unless given; empty: a person wrote it), `unsubscribe` (an address), `attached` (name, type, bytes), and of a
+    broadcast `html`, `below`, `stop`, `button` and `spoken` (see `desk.bodies`).
     """
     message = EmailMessage(policy=_POLICY)
     name = parcel.body.get("sender", server.name)  # the operator in the letter's own language
@@ -119,10 +120,15 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(parcel.body["text"])
-    locale, home = parcel.message.locale, server.home
-    html = page.page(
-        parcel.body["text"], locale, title=line(parcel.body["subject"]), sender=line(name), home=home
-    )
+    locale, home = parcel.body.get("spoken") or parcel.message.locale, server.home
+    title = line(parcel.body["subject"])
+    if (own := parcel.body.get("html")) is not None:
+        html = page.dressed(
+            own, parcel.body["below"], locale, title=title, sender=line(name), home=home, button=parcel.body.get("button"),
+            stop=parcel.body.get("stop", ""),
+        )  # fmt: skip
+    else:
+        html = page.page(parcel.body["text"], locale, title=title, sender=line(name), home=home)
     message.add_alternative(html, subtype="html")
     for part, made in parcel.body.get("made", {}).items():
         main, _slash, sub = files.TYPES[part].partition("/")
@@ -130,8 +136,8 @@ def letter(server: Server, parcel: Parcel) -> EmailMessage:
         message.add_attachment(made, maintype=main, subtype=sub, filename=name)
     for name, kind, content in parcel.body.get("attached", []):
         main, _slash, sub = kind.partition("/")
-        message.add_attachment(content, maintype=main, subtype=sub, filename=name)
-    message["Content-Language"] = parcel.message.locale  # last: setting the content clears what is said of it
+        message.add_attachment(content, maintype=main, subtype=sub, filename=line(name))
+    message["Content-Language"] = locale  # last: setting the content clears what is said of it
     return message
 
 

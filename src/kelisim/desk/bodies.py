@@ -114,17 +114,17 @@ def letter(visit: Visit, broadcast: Broadcast, locale: str, contact_id: int, pur
             below += added.paragraphs(visit, broadcast, locale, contact_id, purpose)
         if broadcast.kind != BREACH:
             made["unsubscribe"] = optouts.url(visit, contact_id, purpose)
-            below.append(_("Stop these letters: {url}", url=made["unsubscribe"]))
+            made["stop"] = _("Stop these letters: {url}", url=made["unsubscribe"])
     footer = f"-- \n{operator.name.to(locale)}\n{operator.url}\n{operator.mailbox}"
-    below.append(footer)
     if content.file is not None and (enclosed := broadcasts.enclosed(visit, broadcast)) is not None:
         made["attached"] = [(*content.file, enclosed)]
     return made | {
         "sender": operator.name.to(locale),
         "subject": content.subjects[read],
-        "text": "\n\n".join([text, *below]),
+        "text": "\n\n".join([text, *below, *([made["stop"]] if "stop" in made else []), footer]),
         "html": html,
-        "below": "\n\n".join(below),
+        "below": "\n\n".join([*below, footer]),
+        "spoken": read,
     }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape, unescape
 from html.entities import html5
 from typing import Any
@@ -25,6 +26,7 @@ _GIVEN = re.compile(
     r"""(?P<name>[a-zA-Z-]++)(?:\s*+=\s*+(?:"(?P<one>[^"]*+)"|'(?P<two>[^']*+)'|(?P<bare>[a-zA-Z0-9.-]++)))?+"""
 )
 _MOST = 20  # faults that are told at once
+_KEPT = 16  # texts whose other forms are kept: one of them goes into many letters
 _DEEPEST = 50  # tags within tags
 _NEAR = 20  # characters of what stands behind a stray bracket
 
@@ -122,21 +124,25 @@ def host(url: str) -> str:
     return name if _HOST.fullmatch(name) else ""
 
 
+@lru_cache(_KEPT)
 def words(html: str) -> str:
     """Telegram's HTML as the plain words of a letter: an address stands behind its link."""
     return _read(html, _CHAT).spelt()
 
 
+@lru_cache(_KEPT)
 def letter_words(html: str) -> str:
     """A letter's HTML as plain words: blocks are lines, items have a bullet, an address stands behind its link."""
     return _read(html, _LETTER).spelt()
 
 
+@lru_cache(_KEPT)
 def fragment(html: str) -> str:
     """Telegram's HTML as HTML for a letter, written anew: lines by <br>, nothing but plain tags."""
     return _read(html, _CHAT).written()
 
 
+@lru_cache(_KEPT)
 def letter_fragment(html: str) -> str:
     """A letter's HTML written anew of what was understood, and of nothing else."""
     return _read(html, _LETTER).written()

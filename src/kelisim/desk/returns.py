@@ -22,10 +22,7 @@ from kelisim.store.models import OutboxMessage
 log = logging.getLogger("kelisim.desk")
 
 SCREEN = "svc.unreached"
-TO_THE_PROVED = (
-    answers.ANSWER_LETTER,
-    "broadcast",
-)  # kinds that go to the proved mailbox, whatever it is then
+TO_THE_PROVED = (answers.ANSWER_LETTER,)  # goes to the proved mailbox, whatever it is then
 DAY = timedelta(days=1)
 
 _O = OutboxMessage.__table__.c
@@ -34,6 +31,7 @@ _RETURNED = (
     .where(_O.id == bindparam("row"), _O.state != outbox.FAILED)
     .values(state=outbox.FAILED, cause=bindparam("why"), body=None, address=None, settled_at=bindparam("now"))
 )
+_TARGET = select(_O.target).where(_O.id == bindparam("row"))  # the mailbox a letter of a broadcast went to
 _NEWEST = select(func.max(_O.id)).where(
     _O.number == bindparam("about"), _O.kind.in_((answers.ANSWER, answers.ANSWER_LETTER))
 )
@@ -81,7 +79,7 @@ def _follow(
         return case
     _known(visit, case.subject_id if case is not None else subject)
     if gone and visit.subject is not None:
-        _unreachable(visit, kind, case, address)
+        _unreachable(visit, row, kind, case, address)
     if kind == answers.ANSWER_LETTER and case is not None:
         _another_way(visit, case, row)
     return case
@@ -100,7 +98,7 @@ def _known(visit: Visit, subject: int | None) -> None:
         visit.locale = visit.subject.locale
 
 
-def _unreachable(visit: Visit, kind: str, case: Case | None, address: str) -> None:
+def _unreachable(visit: Visit, row: int, kind: str, case: Case | None, address: str) -> None:
     """One of the person's mailboxes no longer counts as reachable, and the chat says so, once."""
     mine = subjects.contacts(visit, EMAIL)
     try:
@@ -108,6 +106,9 @@ def _unreachable(visit: Visit, kind: str, case: Case | None, address: str) -> No
     except Malformed:
         found = b""
     known = next((one for one in mine if one.hash == found), None)
+    target = visit.one(_TARGET, row=row)
+    if known is None and target is not None and target[0] is not None:  # forwarded from there
+        known = next((one for one in mine if one.hash == target[0]), None)
     if known is None and kind in TO_THE_PROVED and (case is None or answers.FROM not in case.facts):
         known = next(
             (one for one in mine if one.confirmed_at is not None), None
