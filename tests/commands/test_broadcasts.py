@@ -19,11 +19,13 @@ from tests.desk.test_broadcasts import agreed
 from tests.doorstep import Doorstep
 from typer.testing import CliRunner
 
+from kelisim import app, texts
 from kelisim.clock import Clock
 from kelisim.commands import cli
 from kelisim.desk import audiences, broadcasts, deliveries, outbox
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
+from kelisim.desk.documents import Shelf
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit, zone
 
 GULNAR, ERLAN, DANA, STRANGER = "gulnar@alit.kz", "erlan@alit.kz", "dana@alit.kz", "stranger@alit.kz"
@@ -419,6 +421,46 @@ async def test_a_notice_is_ordered_by_the_person_responsible_on_a_ground_that_is
     assert "shop.example" in advert.text
     refused = await writer("send", advert.text.split()[0], "--yes", by=DANA)
     assert refused.status == 1 and "advertises nothing" in refused.text
+
+
+async def test_a_changed_text_is_asked_about_by_the_person_responsible(
+    writer: Writer, tmp_path: Path
+) -> None:
+    """P03: the words come from the operator file; the report tells how many kept it, withdrew or stayed silent."""
+    await three(writer.step)
+    ask = ("policy", "--purpose", "informing", "--channel", "telegram")
+    told = await writer(*ask, by=DANA)
+    assert told.status == 1 and "There is no newer text: 1.1" in told.text
+    changes = 'changes = { kk = "Хат жиірек", ru = "Письма чаще", en = "Letters come more often" }'
+    edition = f"{{ edition = 2, material = true, since = 2026-11-22, {changes} }}"
+    rules(writer, tmp_path, informing=edition)
+    hasty = await writer(*ask, by=DANA)
+    assert hasty.status == 1 and "has not read the text 1.2 yet" in hasty.text
+    desk = writer.step.desk  # the file is read again
+    desk.operator = operators.load(tmp_path / "operator.toml")
+    desk.shelf = Shelf(desk.operator, [texts.LOCALES_FOLDER], trial=True)
+    await writer.step.database.keep(lambda connection: app.agree_with_store(desk, connection))
+    assert (await writer(*ask, by=GULNAR)).status == 1
+    early = await writer(*ask, "--answer-by", f"{writer.step.desk.clock.now():%Y-%m-%d}", by=DANA)
+    assert early.status == 1 and "at least 7 days away" in early.text
+    told = await writer(*ask, by=DANA)
+    assert told.status == 0 and "!" not in told.text, told.text
+    number = told.text.split()[0]
+    shown = await writer("preview", number, by=DANA)
+    assert (
+        "Letters come more often" in shown.text
+        and "[Keep the consent]" in shown.text
+        and "Письма чаще" in shown.text
+    )
+    told = await writer("send", number, "--yes", by=DANA)
+    assert told.status == 0 and "3 messages would go out" in told.text, told.text
+    await writer.begun(number)
+    await writer.settled(number, *[(outbox.SENT, "")] * 3)
+    await writer.done(number)
+    report = await writer("report", number, by=DANA)
+    assert "Asked: 3 people." in report.text and "No answer yet: 3." in report.text
+    again = await writer(*ask, by=DANA)
+    assert again.status == 0 or "already" in again.text
 
 
 async def test_watching_ends_with_the_broadcast_and_tells_what_became_of_it(writer: Writer) -> None:

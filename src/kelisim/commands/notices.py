@@ -1,4 +1,4 @@
-"""`kelisim broadcast notice`: what people must hear of, ordered by the person responsible, on a ground that is named."""
+"""`kelisim broadcast notice` and `policy`: what people must hear of, ordered by the person responsible, on a named ground."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from kelisim.commands import manuscripts, proofs
+from kelisim.commands import manuscripts, options, proofs
 from kelisim.commands.errands import end, in_sentences, run
 from kelisim.commands.manuscripts import Enclosed, Fallbacks, Letters, Subjects, Texts, Toml
 from kelisim.commands.options import As
-from kelisim.desk import broadcasts
+from kelisim.desk import broadcasts, renewals, versions
 from kelisim.desk.broadcasts import BREACH, Broadcast
 from kelisim.desk.decisions import Impossible
 from kelisim.desk.packs import NOTICE
@@ -59,5 +59,35 @@ def notice(
         return manuscripts.write(
             visit, broadcasts.begin(visit, actor, "", by, kind=BREACH, ground=ground), made
         )
+
+    proofs.begun(run(begun, acting), acting)
+
+
+@cli.command()
+@in_sentences
+def policy(
+    acting: As,
+    purpose: Annotated[str, typer.Option("--purpose", help="The purpose whose text has changed.")],
+    channel: Annotated[list[str], typer.Option("--channel", help="Only by telegram or email; else by each.")] = [],  # noqa: B006
+    answer_by: Annotated[
+        str, typer.Option("--answer-by", metavar="DATE", help=f"The last day to answer; else {renewals.DAYS} days from now.")
+    ] = "",
+) -> None:  # fmt: skip
+    """Begin the message to everybody who agreed to an older text: what changed for them, keep or withdraw.
+
+    The operator file says what changed and whether it is material. If it is, silence until the day pauses that purpose only,
+    and the report tells how many kept, withdrew or stayed silent; if not, people are only told. The words are made in three
+    languages from the operator file: look at them (preview), change them (edit), send.
+    """
+    last = options.day(answer_by) if answer_by else None
+
+    def begun(visit: Visit, actor: Actor) -> Broadcast:
+        for pair in (each for each in visit.operator.pairs.values() if each.purpose.code == purpose):
+            version = visit.desk.shelf.current(pair.code, "kk").version
+            if not versions.published(visit, pair.code, version):
+                raise Impossible(
+                    f"whoever serves has not read the text {version} yet: it does within a minute"
+                )
+        return renewals.begin(visit, actor, purpose, channels=tuple(channel), answer_by=last)
 
     proofs.begun(run(begun, acting), acting)

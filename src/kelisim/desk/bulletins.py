@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from kelisim.desk import audiences, broadcasts, reports, wordings
+from kelisim.desk import audiences, broadcasts, renewals, reports, wordings
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.reports import Report
 from kelisim.desk.visit import Visit, zone
@@ -148,6 +148,7 @@ def outcome(name: str) -> str:
         reports.UNREACHABLE: _("unreachable: the chat or mailbox takes nothing"), reports.FAILED: _("failed"),
         reports.UNCERTAIN: _("uncertain: perhaps delivered, never sent again"),
         reports.TWICE: _("not sent: the same mailbox has its letter already"),
+        reports.ANSWERED: _("not sent: had agreed to the new text already"),
         reports.LACKING: _("not sent: nothing in the person's language"),
         reports.ENDED: _("not sent: the broadcast was stopped"), reports.LEFT: _("not sent yet"),
     }.get(name, name)  # fmt: skip
@@ -166,8 +167,9 @@ def cause(code: str) -> str:
 
 
 def report(visit: Visit, told: Report) -> list[str]:
-    """The report line by line: totals, then each channel and language, then those by name."""
-    return [*totals(told), *_by_part(told), *_by_name(visit, told)]
+    """The report line by line: totals, what people answered, each channel and language, then those by name."""
+    asked = renewals.lines(renewals.funnel(visit, told.broadcast))
+    return [*totals(told), *asked, *_by_part(told), *_by_name(visit, told)]
 
 
 def totals(told: Report) -> list[str]:
@@ -222,7 +224,7 @@ def faults(unfit: broadcasts.Unfit) -> list[str]:
 
 def fault(code: str, details: Details) -> str:
     """One fault in words, with the language and place where it is; one without words is named as it is, so that none is silent."""
-    told = _FAULTS.get(code)
+    told = FAULTS.get(code)
     words = told(details) if told is not None else f"{code} {dict(details)}".strip()
     at = [NAMES[details["locale"]]] if details.get("locale") in NAMES else []
     at += [_where(details["where"])] if details.get("where") else []
@@ -236,7 +238,7 @@ def _where(name: str) -> str:
 
 
 # What the modules that find them call them: broadcasts, bodies (words, links, file) and markup (tags).
-_FAULTS: dict[str, Callable[[Details], str]] = {
+FAULTS: dict[str, Callable[[Details], str]] = {
     "purpose": lambda _d: _(
         "Nobody can have agreed to that: choose a purpose of the operator file that is on, and its own channels."
     ),
@@ -262,6 +264,11 @@ _FAULTS: dict[str, Callable[[Details], str]] = {
     "file": lambda d: _("The file is too large: {size}, at most {most}.",
                         size=wordings.size(d["bytes"]), most=wordings.size(d["most"])),
     "file type": lambda _d: _("The file is neither a PDF nor a JPEG or PNG picture."),
+    "unchanged": lambda d: _("There is no newer text: {version} is what everybody agreed to.", version=d["version"]),
+    "asked": lambda d: _("They were asked about {version} already: {number}.", version=d["version"], number=d["number"]),
+    "changes": lambda _d: _("The operator file does not say what changed: write changes in [documents] in three languages."),
+    "answer_by": lambda d: plural("The last day to answer is at least {n} day away.",
+                                  "The last day to answer is at least {n} days away.", d["days"]),
     "web": lambda _d: _("Letters need the web door for their link that stops them: set KELISIM_URL."),
     "bracket": lambda d: _("A “<” or “>” begins no tag: {near}. Write &lt; and &gt; for the signs themselves.", near=d["near"]),
     "tag": lambda d: _("There is no tag <{tag}> here.", tag=d["tag"]),

@@ -38,6 +38,11 @@ def oldest(visit: Visit, pair: str) -> str:
     return min((row.version for row in visit.all(_PUBLISHED, name=pair)), key=order, default="")
 
 
+def published(visit: Visit, pair: str, version: str) -> bool:
+    """Whether the desk that serves has this version: before that nobody could read it, or agree to it."""
+    return any(row.version == version for row in visit.all(_PUBLISHED, name=pair))
+
+
 def outdated(visit: Visit, pair: str, agreed: str) -> bool:
     """Whether a consent to this version was asked for anew since."""
     return order(agreed) < order(last_material(visit, pair))
