@@ -77,3 +77,13 @@ async def test_what_other_replicas_send_is_left_to_them() -> None:
     one.elsewhere = 10
     assert one._for_broadcasts() == 20
     assert limiter.WINDOW > 1
+
+
+async def test_a_chat_that_was_just_written_to_is_left_alone_for_a_second_and_no_other() -> None:
+    one = Limiter(30)
+    one.left("7")
+    assert 0.9 < one.near("7") <= limiter.PER_CHAT
+    assert one.near("8") == 0
+    for chat in range(limiter.CHATS + 10):
+        one.left(f"c{chat}")
+    assert one.near("7") > 0, "nobody who was just written to is forgotten"

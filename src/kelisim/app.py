@@ -293,14 +293,14 @@ async def serve(
 
 
 def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
-    desk, database = house.desk, house.database
+    desk, database, limiter = house.desk, house.database, house.limiter
+    alone = house.settings.database.get_backend_name() == "sqlite"  # the lock of the file is ours
+    send, post = partial(telegram.send, house.bot), telegram.Post(house.bot, _file(desk, database))
     parts = [
         Caretaker(desk, database).run(),
-        Courier(desk, database, TELEGRAM, partial(telegram.send, house.bot), screens=unasked.content).run(),
-        Conductor(desk, database).run(),
-        Broadcaster(
-            desk, database, TELEGRAM, house.limiter, telegram.Post(house.bot, _file(desk, database)).send
-        ).run(),
+        Courier(desk, database, TELEGRAM, send, screens=unasked.content, limiter=limiter).run(),
+        Conductor(desk, database, alone=alone).run(),
+        Broadcaster(desk, database, TELEGRAM, limiter, post.send, alone=alone).run(),
         Watcher(desk, database, house.bot).run(),
         _introduce(house),
         _reread(house),
@@ -321,9 +321,8 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
         pace = float(operator.mail.letters_per_second)
         parts.append(Courier(desk, database, EMAIL, partial(smtp.send, server), per_second=pace).run())
         announce = partial(smtp.announce, server)
-        parts.append(Broadcaster(desk, database, EMAIL, Limiter(pace), announce).run())
+        parts.append(Broadcaster(desk, database, EMAIL, Limiter(pace), announce, alone=alone).run())
     if (mailbox := mailbox_of(house.settings)) is not None:
-        alone = house.settings.database.get_backend_name() == "sqlite"  # the lock of the file is ours
         parts.append(Reader(desk, database, mailbox, LetterDoor(desk, database), alone=alone).run())
     if house.settings.updates == "polling":
         parts.append(_poll(house))

@@ -15,6 +15,8 @@ WINDOW = 1.006  # seconds: a second on the server, and what two messages may dif
 REMEMBERED = 10.0  # seconds of answers that tell how much room the next ones need
 SLOWER, SLOW_FOR = 0.9, 600.0  # ten per cent less for ten minutes after a 429
 CATCH_UP = 0.3  # seconds a broadcast may lag and make good, within the window
+PER_CHAT = 1.05  # seconds between two messages to one chat; only answers follow each other faster
+CHATS = 5_000  # chats that are remembered
 BRIEFLY = 3.0  # an answer waits so long for a 429 to pass; its sender has an own way with longer ones
 
 GRANTED: ContextVar[bool] = ContextVar("granted", default=False)  # this task's message has had its turn
@@ -28,6 +30,7 @@ class Limiter:
         self.elsewhere = 0  # what other replicas sent in their last second
         self._left: deque[float] = deque()
         self._answers: deque[float] = deque()
+        self._chats: dict[str, float] = {}
         self._even = 0.0
         self._until = 0.0
         self._slow = 0.0
@@ -47,6 +50,17 @@ class Limiter:
     def room(self) -> bool:
         """Whether an answer may leave this moment."""
         return not self.held and not self._waiting and self._used() < self._most()
+
+    def near(self, chat: str) -> float:
+        """Seconds until a chat that was just written to may be written to again; 0 for any other."""
+        return max(0.0, self._chats.get(chat, -math.inf) + PER_CHAT - self._now())
+
+    def left(self, chat: str) -> None:
+        """A message leaves for a chat now."""
+        now = self._now()
+        if len(self._chats) > CHATS:
+            self._chats = {chat: at for chat, at in self._chats.items() if at > now - PER_CHAT}
+        self._chats[chat] = now
 
     def note(self) -> None:
         """An answer leaves now."""

@@ -7,6 +7,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from tests.doorstep import Doorstep
@@ -14,11 +15,12 @@ from tests.doorstep import Doorstep
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome
-from kelisim.desk import audiences, broadcasts, deliveries, staff
+from kelisim.desk import audiences, broadcasts, deliveries, outbox, staff
 from kelisim.desk.broadcasts import Broadcast, Content
 from kelisim.desk.deliveries import Delivery
 from kelisim.desk.visit import TELEGRAM, Visit
 from kelisim.limiter import Limiter
+from kelisim.store import leases
 
 NEWS = Content(texts={"kk": "Жаңалық", "ru": "Новость", "en": "<b>News</b>"})
 Wire = Callable[[Broadcast, Delivery, dict[str, Any]], Awaitable[Outcome]]
@@ -215,3 +217,62 @@ async def test_the_night_pauses_it_and_the_morning_goes_on_where_the_operator_sa
     async with under_way(doorstep, wire):
         await ended(doorstep, number, broadcasts.DONE)
     assert sorted(got) == sorted(chats)
+
+
+async def test_where_nobody_else_can_serve_a_killed_senders_lease_holds_nobody_up(doorstep: Doorstep) -> None:
+    by_day(doorstep)
+    await agreed(doorstep, 1)
+    got: list[str] = []
+
+    async def wire(_broadcast: Broadcast, delivery: Delivery, _body: dict[str, Any]) -> Outcome:
+        got.append(delivery.address)
+        return Outcome(SENT)
+
+    def killed(visit: Visit) -> None:
+        for name in ("conductor", f"broadcasts {TELEGRAM}"):
+            assert leases.take(visit.connection, name, "killed", visit.at + timedelta(seconds=30), visit.at)
+
+    await sent_off(doorstep)
+    await doorstep.keep(killed)
+    conductor, sender = (
+        asyncio.create_task(part.run())
+        for part in (
+            Conductor(doorstep.desk, doorstep.database, alone=True),
+            Broadcaster(doorstep.desk, doorstep.database, TELEGRAM, Limiter(300), wire, alone=True),
+        )
+    )
+    async with asyncio.timeout(5):
+        while not got:
+            await asyncio.sleep(0.05)
+    for task in (conductor, sender):
+        task.cancel()
+    await asyncio.gather(conductor, sender, return_exceptions=True)
+
+
+async def test_who_was_just_given_an_answer_gets_the_broadcast_a_second_later_and_holds_nobody_up(
+    doorstep: Doorstep,
+) -> None:
+    by_day(doorstep)
+    chats = await agreed(doorstep, 4)
+    got: list[str] = []
+    limiter = Limiter(300)
+
+    async def wire(_broadcast: Broadcast, delivery: Delivery, _body: dict[str, Any]) -> Outcome:
+        got.append(delivery.address)
+        return Outcome(SENT)
+
+    number = await sent_off(doorstep)
+    conductor = Conductor(doorstep.desk, doorstep.database)
+    while await conductor.round():
+        pass
+    limiter.left(chats[0])
+    sender = asyncio.create_task(Broadcaster(doorstep.desk, doorstep.database, TELEGRAM, limiter, wire).run())
+    async with asyncio.timeout(10):
+        while len(got) < len(chats):
+            await asyncio.sleep(0.02)
+    sender.cancel()
+    await asyncio.gather(sender, return_exceptions=True)
+    assert sorted(got) == sorted(chats)
+    assert got[-1] == chats[0]
+    tally = await doorstep.keep(lambda visit: deliveries.tally(visit, broadcasts.known(visit, number)))
+    assert {(each.state, each.cause) for each in tally} == {(outbox.SENT, "")}

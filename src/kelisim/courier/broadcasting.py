@@ -71,6 +71,7 @@ class Broadcaster:
     sender: Sender
     mark: str = field(default_factory=numbers.token)
     pace: float = 1.0  # scales pauses: tests of outages set it small
+    alone: bool = False  # nobody else can serve this store: a standing lease is of a process that was killed
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
     _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
     _bodies: dict[tuple[int, str], Body] = field(default_factory=dict)
@@ -108,10 +109,10 @@ class Broadcaster:
         if now - self._renewed < RENEW:
             await self._traffic(now)
             return True
+        at = self.desk.clock.now()
+        over = at + 2 * LEASE if self.alone else at
         mine = await self.database.keep(
-            lambda connection: leases.take(
-                connection, self._lease, self.mark, self.desk.clock.now() + LEASE, self.desk.clock.now()
-            )
+            lambda connection: leases.take(connection, self._lease, self.mark, at + LEASE, over)
         )
         if mine:
             self._renewed = now
@@ -167,15 +168,20 @@ class Broadcaster:
                 break
             sent = True
             for sending in ready:
-                if not await self.limiter.turn(SOON):
-                    await self._kept(
-                        lambda connection, one=sending: deliveries.again(  # type: ignore[misc]
-                            self._visit(connection), one.delivery, "", 0.0, counts=False
-                        )
-                    )
+                wait = self.limiter.near(sending.delivery.address)  # it was just given an answer
+                if wait or not await self.limiter.turn(SOON):
+                    await self._back(sending, wait)
                     continue
                 self._fly(broadcast, sending)
         return sent
+
+    async def _back(self, sending: Sending, wait: float) -> None:
+        """Its turn has not come: it waits where it was."""
+        await self._kept(
+            lambda connection: deliveries.again(
+                self._visit(connection), sending.delivery, "", wait, counts=False
+            )
+        )
 
     def _fly(self, broadcast: Broadcast, sending: Sending) -> None:
         if not self._flying:

@@ -30,6 +30,7 @@ class Conductor:
     desk: Desk
     database: Database
     mark: str = field(default_factory=numbers.token)
+    alone: bool = False  # nobody else can serve this store: a standing lease is of a process that was killed
     _renewed: float = -RENEW
 
     async def run(self) -> None:
@@ -50,9 +51,10 @@ class Conductor:
         now = asyncio.get_running_loop().time()
         if now - self._renewed < RENEW:
             return True
-        until = self.desk.clock.now() + LEASE
+        at = self.desk.clock.now()
+        over = at + 2 * LEASE if self.alone else at
         mine = await self.database.keep(
-            lambda connection: leases.take(connection, NAME, self.mark, until, self.desk.clock.now())
+            lambda connection: leases.take(connection, NAME, self.mark, at + LEASE, over)
         )
         if mine:
             self._renewed = now

@@ -47,10 +47,9 @@ METHODS: dict[str, type[TelegramMethod[Any]]] = {
     "deleteMessage": api.DeleteMessage,
     "leaveChat": api.LeaveChat,
 }
-# What Telegram counts against the limit of messages.
-COUNTED = (
-    api.SendMessage, api.SendDocument, api.SendPhoto, api.EditMessageText, api.EditMessageCaption, api.EditMessageReplyMarkup,
-)  # fmt: skip
+# What Telegram counts against the limit of messages, and against that of one chat.
+NEW = (api.SendMessage, api.SendDocument, api.SendPhoto)
+COUNTED = (*NEW, api.EditMessageText, api.EditMessageCaption, api.EditMessageReplyMarkup)
 # pydantic keeps parametrised generics weakly: without a strong reference each garbage collection makes aiogram
 # rebuild class, schema and validator of the answers it parses.
 _ANSWERED = (*METHODS.values(), api.SendDocument, api.SendPhoto, api.GetUpdates)
@@ -77,10 +76,16 @@ class Paced(BaseRequestMiddleware):
     ) -> Any:
         if isinstance(method, COUNTED) and not GRANTED.get():
             await self._limiter.answer()
+        close = False
+        if isinstance(method, NEW):
+            chat = str(method.chat_id)
+            close = self._limiter.near(chat) > 0
+            self._limiter.left(chat)
         try:
             return await make_request(bot, method)
         except TelegramRetryAfter as wait:
-            self._limiter.hold(wait.retry_after)
+            if not close:  # else one chat had two at once: that is no reason for everybody else to wait
+                self._limiter.hold(wait.retry_after)
             raise
 
 

@@ -58,12 +58,14 @@ class Webhook:
         if answer.screen is None:
             return web.Response()
         if self._limiter is not None:
-            if (
-                not self._limiter.room()
-            ):  # a response that is one too many would be lost: it waits its turn and goes by itself
+            chat = str(answer.screen["chat_id"]) if answer.screen["method"].startswith("send") else ""
+            if not self._limiter.room() or self._limiter.near(chat):
+                # A response that is one too many would be lost: it waits its turn and goes by itself.
                 self._beside(say(self._bot, answer.screen, waits=True))
                 return web.Response()
             self._limiter.note()
+            if chat:
+                self._limiter.left(chat)
         return web.Response(body=_json(answer.screen), content_type="application/json")
 
     async def _failed(self, update: Update, fault: Exception) -> Answer | None:
