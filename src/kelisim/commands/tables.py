@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
+from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -30,8 +31,7 @@ ENCODINGS = ("utf-8", "utf-16", "cp1251", "kz1048")
 _SAMPLE = 64 * 1024
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_PLACE = re.compile(rb'<c\b[^>]{0,200}?\br="([A-Z]{1,7})(\d{1,12})"')
-_ROW = re.compile(rb'<row\b[^>]{0,200}?\br="(\d{1,12})"')
+_PLACE = re.compile(r"\$?([A-Za-z]{1,7})\$?(\d{1,12})")
 
 
 class Unreadable(ValueError):
@@ -171,45 +171,88 @@ def _weighed(path: Path) -> None:
 
     Raises Unreadable. What lies about its own size breaks here, in a reader that believes no size it did not check.
     """
-    total = 0
+    room = UNPACKED
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(each.file_size for each in archive.infolist()) > UNPACKED:
-                raise Unreadable("the Excel file unpacks to too much")
+            names = set(archive.namelist())
+            if (
+                path.suffix.lower() not in (".xlsx", ".xlsm")
+                or "xl/workbook.xml" not in names
+                or "content.xml" in names
+            ):
+                raise Unreadable(
+                    "this is packed, but no Excel file with the name .xlsx: save it as .xlsx or CSV"
+                )
             for each in archive.infolist():
                 with archive.open(each) as part:
-                    total += _part(part, UNPACKED - total, sheet="worksheets/" in each.filename)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+                    room -= _part(part, room)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        expat.ExpatError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+    ):
         raise Unreadable("the Excel file is damaged, or has a password") from None
 
 
-def _part(part: IO[bytes], room: int, *, sheet: bool) -> int:
-    """The size of one part; raises Unreadable."""
-    size, wide, high, tail = 0, 1, 1, b""
+def _part(part: IO[bytes], room: int) -> int:
+    """The size of one part; of what is XML the cells are counted too. Raises Unreadable."""
+    size, extent = 0, None
     while block := part.read(1 << 20):
+        if size == 0 and (
+            block.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
+            or block.strip(b"\0 \t\r\n")[:1] == b"<"
+        ):
+            extent = _Extent()
         size += len(block)
         if size > room:
             raise Unreadable("the Excel file unpacks to too much")
-        seen = tail + block
-        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
-            raise Unreadable("the Excel file declares a document type: no program of an office writes that")
-        if sheet:
-            for column, row in _PLACE.findall(seen):
-                wide, high = max(wide, _column(column)), max(high, int(row))
-            high = max([high, *map(int, _ROW.findall(seen))])
-            if high > ROWS + 1 or wide > COLUMNS or high * wide > CELLS:
-                raise Unreadable(
-                    f"the Excel sheet has a cell too far off ({high:,} rows, {wide} columns): clear what lies outside the table, "
-                    f"or save it as CSV"
-                )
-        tail = seen[-300:]
+        if extent is not None:
+            extent.parser.Parse(block)
     return size
 
 
-def _column(letters: bytes) -> int:
+class _Extent:
+    """How far the cells of a sheet reach, as its reader will see it: whoever reads makes room for all that lies between."""
+
+    def __init__(self) -> None:
+        self.row = self.column = 0
+        self.high = self.wide = 0
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._element
+        self.parser.StartDoctypeDeclHandler = self._doctype
+
+    def _element(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "row":
+            number = attributes.get("r", "")
+            self.row, self.column = int(number) if number.isdecimal() else self.row + 1, 0
+        elif name == "c":
+            place = _PLACE.fullmatch(attributes.get("r", ""))
+            if place is not None:
+                self.column, self.row = _column(place[1].upper()), int(place[2])
+            else:
+                self.column += 1
+        else:
+            return
+        self.high, self.wide = max(self.high, self.row), max(self.wide, self.column)
+        if self.high > ROWS + 1 or self.wide > COLUMNS or self.high * self.wide > CELLS:
+            raise Unreadable(
+                f"the Excel sheet has a cell too far off ({self.high:,} rows, {self.wide} columns): clear what lies outside the "
+                f"table, or save it as CSV"
+            )
+
+    def _doctype(self, *declared: object) -> None:
+        raise Unreadable("the Excel file declares a document type: no program of an office writes that")
+
+
+def _column(letters: str) -> int:
     place = 0
     for letter in letters:
-        place = place * 26 + letter - 64
+        place = place * 26 + ord(letter) - 64
     return place
 
 
