@@ -34,6 +34,8 @@ NOT_PRESSED = {
     "svc.repend": "comes by the courier; held by tests/desk/test_representatives",
     "svc.answer": "comes by the courier; held by tests/telegram/test_requests",
     "svc.refused": "comes by the courier; held by tests/telegram/test_requests",
+    "svc.paused": "comes by the courier; held by tests/desk/test_renewals",
+    "svc.expiring": "comes by the courier; held by tests/desk/test_expirations",
     "svc.late": "comes by the courier; held by tests/caretaker",
     "svc.moved": "comes by the courier; held by tests/caretaker",
     "svc.viewed": "comes by the courier; held by tests/telegram/test_freezing",

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from tests import campaigns
 from tests.doorstep import Doorstep
 from tests.promises.stories import altered, becomes, gives
 
 from kelisim.app import CannotServe
+from kelisim.desk import gates
 
 EDITION = "informing = { edition = 1, material = false, since = 2026-11-22 }"
 SAID = {"kk": "Енді хат айына төрт рет келеді.", "ru": "Письма теперь до четырёх раз в месяц.",
@@ -77,3 +79,21 @@ async def test_p03_a_change_that_is_not_material_asks_nothing(doorstep: Doorstep
     screen = await aigul.press("Information: Telegram")
     assert number in screen.text
     assert "I agree" not in screen.buttons
+
+
+async def test_p03_silence_to_a_material_change_pauses_that_purpose_only(doorstep: Doorstep) -> None:
+    """P03: asked once, answered by nobody: nothing is used for this purpose any more, and nothing else ends."""
+    campaigns.by_day(doorstep)
+    saule = await campaigns.agreed(doorstep, "saule", "en")
+    await gives(saule, "promotion-telegram")
+    await campaigns.changed(doorstep)
+    _number, arrived = await campaigns.sent(doorstep, "telegram")
+    assert "What changed for you" in arrived[str(saule.id)]["text"]
+    doorstep.later(days=16)
+    await campaigns.care(doorstep)
+    found = await doorstep.rows("SELECT purpose, state FROM consents ORDER BY purpose")
+    assert [tuple(row) for row in found] == [
+        ("desk", "given"), ("informing-telegram", "suspended"), ("promotion-telegram", "given"),
+    ]  # fmt: skip
+    assert not await doorstep.keep(lambda visit: gates.allows(visit, "informing-telegram"), saule)
+    assert await doorstep.keep(lambda visit: gates.allows(visit, "promotion-telegram"), saule)

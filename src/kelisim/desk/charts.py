@@ -16,7 +16,7 @@ able = papers.able
 _COLOURS = {
     reports.SENT: "#2f7d4f", reports.SUPPRESSED: "#8fb8de", reports.UNREACHABLE: "#f0b44c", reports.FAILED: "#b3261e",
     reports.UNCERTAIN: "#7b4fa3", reports.TWICE: "#b9c4c9", reports.LACKING: "#d9a7a0", reports.ENDED: "#6b7780",
-    reports.LEFT: "#dfe3e6",
+    reports.LEFT: "#dfe3e6", reports.ANSWERED: "#a9cdb5",
 }  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from kelisim.desk.deliveries import Tally, Told
 from kelisim.desk.visit import Visit
 
 SENT, SUPPRESSED, UNREACHABLE, FAILED, UNCERTAIN = "sent", "suppressed", "unreachable", "failed", "uncertain"
-TWICE, LACKING, ENDED, LEFT = "twice", "lacking", "ended", "left"
-OUTCOMES = (SENT, SUPPRESSED, UNREACHABLE, FAILED, UNCERTAIN, TWICE, LACKING, ENDED, LEFT)
+TWICE, ANSWERED, LACKING, ENDED, LEFT = "twice", "answered", "lacking", "ended", "left"
+OUTCOMES = (SENT, SUPPRESSED, UNREACHABLE, FAILED, UNCERTAIN, TWICE, ANSWERED, LACKING, ENDED, LEFT)
 NAMED = 100  # of whom nobody knows, or who stopped in that very moment: so many by name, the rest in the file
 
 # The wire's own words for an address that takes nothing any more: a blocked bot, a chat or mailbox that is gone.
@@ -105,7 +105,8 @@ def every(visit: Visit, broadcast: Broadcast, after: int = 0) -> Iterator[Told]:
 
 
 _CANCELLED = {
-    deliveries.SAME_MAILBOX: TWICE, deliveries.NO_LANGUAGE: LACKING, deliveries.ENDED: ENDED, "unreadable": FAILED,
+    deliveries.SAME_MAILBOX: TWICE, deliveries.ANSWERED: ANSWERED, deliveries.NO_LANGUAGE: LACKING, deliveries.ENDED: ENDED,
+    "unreadable": FAILED,
 }  # fmt: skip
 
 

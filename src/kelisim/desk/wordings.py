@@ -62,6 +62,7 @@ def outcome(name: str, cause: str = "") -> str:
 _CANCELLED = {
     "broadcast ended": N_("not sent: we stopped the whole broadcast"),
     "same mailbox": N_("not sent: the same letter went to this mailbox already"),
+    "answered before": N_("not sent: you had agreed to the new text already"),
     "no language": N_("not sent: it was not written in your language"),
     "unreadable": N_("could not be delivered"),
     "suppressed": N_("not sent: your stop, your consent or a block stood against it"),
