@@ -15,7 +15,7 @@ from kelisim.desk.letters import Letter
 from kelisim.desk.operator import Staff
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.staff import Actor
-from kelisim.desk.visit import Desk, Visit
+from kelisim.desk.visit import EMAIL, Desk, Visit
 from kelisim.texts import LOCALES, NAMES, _, plural, speaking
 
 PATH = "/b/"  # below KELISIM_URL
@@ -97,8 +97,8 @@ def _told(visit: Visit, broadcast: Broadcast, body: dict[str, str], person: Staf
                           broadcast.to)  # fmt: skip
             return (
                 _("kelisim: a broadcast begins soon, No. {number}", number=number),
-                [head, *stands, *facts, *_counted(broadcast), *_words(broadcast), *_stop(visit, broadcast, person),
-                 _("If it is right, do nothing.")],
+                [head, *stands, *_stop(visit, broadcast, person), _("If it is right, do nothing."), *facts,
+                 *_counted(broadcast), *_words(broadcast)],
             )  # fmt: skip
         case "approving":
             return (
@@ -177,11 +177,13 @@ def _words(broadcast: Broadcast) -> list[str]:
     for locale in LOCALES:
         if locale not in content.texts:
             continue
-        said = [content.subjects.get(locale, ""), markup.words(content.texts[locale])]
-        if written := content.letters.get(locale, ""):
-            said.append(markup.letter_words(written))
-        said.append(content.labels.get(locale, ""))
-        made.append(f"{NAMES[locale]}:\n" + letters.quoted("\n\n".join(part for part in said if part)))
+        label = f"[{content.labels[locale]}]" if content.labels.get(locale) else ""
+        said = [part for part in (markup.words(content.texts[locale]), label) if part]
+        made.append(f"{NAMES[locale]}:\n" + letters.quoted("\n\n".join(said)))
+        if EMAIL in broadcast.channels:
+            written = markup.letter_words(content.letters.get(locale, ""))
+            said = [part for part in (content.subjects.get(locale, ""), written) if part]
+            made.append(_("The letter, its subject first:") + "\n" + letters.quoted("\n\n".join(said)))
     if content.file is not None:
         made.append(_("With a file: {name}", name=" ".join(content.file[0].split())[:80]))
     hosts = bodies.hosts(content)
