@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.doorstep import Doorstep, Person, a_desk, doorstep_on
 
-from kelisim.desk import audiences, broadcasts, outbox
+from kelisim.desk import audiences, broadcasts, outbox, staff
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.operator import Operator
@@ -27,12 +27,12 @@ WORDS = {"kk": "Сенбіде ашықпыз", "ru": "В субботу отк�
 def an_operator(**rules: Any) -> Operator:
     """The sample with two of the staff who may write to many."""
     operator = operators.load(None)
-    staff = tuple(
+    people = tuple(
         person.model_copy(update={"telegram": CHATS.get(person.address), "locale": "en"})
         for person in operator.staff
     )
     return operator.model_copy(
-        update={"staff": staff, "broadcast": operator.broadcast.model_copy(update=rules)}
+        update={"staff": people, "broadcast": operator.broadcast.model_copy(update=rules)}
     )
 
 
@@ -332,3 +332,107 @@ async def test_every_screen_keeps_the_rules_in_every_language(step: Doorstep, lo
     await looked(*refs)
     with speaking(locale):
         assert set(VIEWS) >= SCREENS
+
+
+async def test_words_file_and_button_say_everything_that_stands_in_the_way(step: Doorstep) -> None:
+    gulnar = await drafted(step)
+    one = await the(step)
+    await gulnar.press("Link button")
+    said = await gulnar.say("somewhere")
+    assert "no link" in said.text
+    said = await gulnar.say("https://evil.kz/win\nАшу\nОткрыть\nOpen")
+    assert "Links lead to: evil.kz" in said.text and "Before it can go on" in said.text
+    await gulnar.press("Preview")
+    assert await step.courier(TELEGRAM) == []
+    await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    assert (await the(step)).digest == "", "a link to a stranger was counted"
+    await gulnar.press("Link button")
+    said = await gulnar.say(f"https://{step.desk.operator.site}/saturday\nАшу\nОткрыть\nOpen")
+    assert "Before it can go on" not in said.text and (await the(step)).content.labels["ru"] == "Открыть"
+    await gulnar.press("Link button")
+    await gulnar.press("No button")
+    assert (await the(step)).content.url == ""
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
+
+
+async def test_a_photo_of_an_operator_who_agreed_to_nothing_is_taken_where_it_was_asked_for(
+    step: Doorstep,
+) -> None:
+    fetched: list[str] = []
+
+    async def fetch(file: str) -> bytes:
+        fetched.append(file)
+        return PNG if file == "photo" else b"GIF89a"
+
+    step.door.fetch = fetch
+    photo = {"photo": [{"file_id": "photo", "file_unique_id": "u", "width": 8, "height": 6}]}
+    gulnar = await drafted(step)
+    said = await gulnar.bring(**photo)
+    assert fetched == [] and "did not open the file" in said.text  # nobody asked for it here
+    await gulnar.press(data=Press("bcfile", "en", "", (await the(step)).number).pack())
+    said = await gulnar.bring(document={"file_id": "gif", "file_unique_id": "u", "file_name": "fun.png"})
+    assert "no PDF, JPEG or PNG" in said.text
+    assert "These are words" in (await gulnar.say("here it is")).text
+    said = await gulnar.bring(**photo)
+    one = await the(step)
+    assert (
+        one.content.file is not None
+        and one.content.file[1] == "image/png"
+        and one.content.file[0] in said.text
+    )
+    assert await step.keep(lambda visit: broadcasts.enclosed(visit, one)) == PNG
+    await gulnar.press("Preview")
+    proofs = await step.courier(TELEGRAM)
+    assert [parcel.body["content"][1] for parcel in proofs[:3]] == [PNG] * 3
+    assert proofs[0].body["caption"].startswith(WORDS["kk"])
+    await gulnar.press("Back")
+    await gulnar.press("Photo or file")
+    said = await gulnar.press("No file")
+    one = await the(step)
+    assert one.content.file is None and await step.keep(lambda visit: broadcasts.enclosed(visit, one)) is None
+
+
+async def test_by_both_channels_the_letters_need_their_subjects(step: Doorstep) -> None:
+    await three(step)
+    saule = step.person("saule")
+    await saule.gives_email("saule@mail.kz")
+    await step.courier()
+    gulnar = step.person(str(GULNAR))
+    await gulnar.say("/broadcast")
+    await gulnar.press(first(gulnar))
+    await gulnar.press("By both channels")
+    for locale in LOCALES:
+        said = await gulnar.say(WORDS[locale])
+    assert "Before it can go on" in said.text
+    await gulnar.press("Subjects of the letters")
+    said = await gulnar.say("Сенбі\nСуббота\nSaturday")
+    assert "Subject: Saturday" in said.text and "Before it can go on" not in said.text
+    await gulnar.press("Preview")
+    came = await step.courier()
+    letters = [parcel for parcel in came if "subject" in parcel.body]
+    assert [(parcel.address, parcel.body["subject"]) for parcel in letters] == [
+        ("gulnar@alit.kz", subject) for subject in ("Сенбі", "Суббота", "Saturday")
+    ]
+    await gulnar.press(data=Press("bccnts", "en", "", (await the(step)).number).pack())
+    assert (await the(step)).counted["to"] == {
+        "email en": 1, "telegram en": 1, "telegram kk": 1, "telegram ru": 1,
+    }  # fmt: skip
+
+
+async def test_the_draft_of_a_notice_is_the_responsible_persons_alone(step: Doorstep) -> None:
+    def begin(visit: Visit) -> str:
+        dana = staff.acting(visit.operator, "dana@alit.kz", "root")
+        return broadcasts.begin(visit, dana, "", (TELEGRAM,), kind=broadcasts.BREACH, ground="breach").number
+
+    number = await step.keep(begin)
+    gulnar = step.person(str(GULNAR))
+    assert number not in (await gulnar.say("/broadcast")).text
+    for code in ("bcbody", "bctext", "bccnts", "bcsend", "bcdrop", "bcshow"):
+        said = await gulnar.press(data=Press(code, "en", "", number).pack())
+        assert number not in said.text, code
+    await gulnar.press(data=Press("bctext", "en", "", f"{number}.en").pack())
+    await gulnar.say("Buy now")
+    one = await the(step)
+    assert (one.state, one.content.texts) == (broadcasts.DRAFT, {})
