@@ -19,11 +19,15 @@ from typer.testing import CliRunner
 from kelisim.commands import cli, imports
 from kelisim.desk import (
     arrivals,
+    audiences,
+    bodies,
     broadcasts,
     consents,
+    deliveries,
     gates,
     holds,
     ledger,
+    outbox,
     retention,
     staff,
     subjects,
@@ -554,8 +558,6 @@ def _owner(visit: Visit) -> int:
 
 
 async def test_who_is_brought_in_is_counted_and_written_to_once_per_mailbox(each_office: Office) -> None:
-    from kelisim.desk import audiences
-
     await each_office.go(each_office.row(), each_office.row("dias@mail.kz", "Ахметов", "Диас", language="ru"))
 
     def work(visit: Visit) -> dict[tuple[str, str], int]:
@@ -586,3 +588,39 @@ def test_every_fault_has_its_sentence_and_every_header_one_meaning() -> None:
         "version",
         "unproved",
     }
+
+
+async def test_the_first_letter_says_where_the_address_is_from_and_no_later_one(each_office: Office) -> None:
+    """In the reader's language; whoever gave the address here themselves is told nothing of the kind."""
+    step = each_office.step
+    step.desk.url = "https://desk.alit.kz"
+    await step.person("saule").registers()
+    await step.person("saule").gives_email("saule@mail.kz", "Kim Saule")
+    await each_office.go(each_office.row(), each_office.row("dias@mail.kz", "Ахметов", "Диас", language="ru"))
+
+    def letters(visit: Visit) -> list[str]:
+        author = staff.acting(visit.operator, "gulnar@alit.kz", "")
+        one = broadcasts.begin(visit, author, "informing", (EMAIL,))
+        words = {"kk": "Жаңалық", "ru": "Новость", "en": "News"}
+        one = broadcasts.edit(visit, one, broadcasts.Content(texts=words, subjects=words))
+        one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+        one = broadcasts.start(visit, broadcasts.confirm(visit, one, one.digest, author))
+        while audiences.address(visit, one):
+            one = broadcasts.known(visit, one.number)
+        one, made = broadcasts.known(visit, one.number), []
+        for each in deliveries.take(visit, one, EMAIL, 10)[0]:
+            made.append(bodies.letter(visit, one, each.locale, each.contact_id, "informing-email")["text"])
+            deliveries.settle(visit, each, outbox.SENT)
+        return made
+
+    now = step.desk.clock.now()
+    step.desk.clock.move(now.replace(hour=7) + timedelta(days=1) - now)  # nobody is written to at night
+    first, second = await step.keep(letters), await step.keep(letters)
+    year = each_office.day()[:4]
+    said = {"Жаңалық": "KazGer» ЖШС", "Новость": "ТОО «KazGer»"}
+    assert len(first) == len(second) == 3
+    for text in first:
+        brought = [word for word in text.split("\n") if year in word]
+        assert bool(brought) == (not text.startswith("News")), text
+        assert all(name in brought[0] for start, name in said.items() if text.startswith(start))
+    assert not any(year in text for text in second)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from kelisim.desk import attachments, broadcasts, markup, optouts
+from kelisim.desk import attachments, broadcasts, markup, optouts, origins
 from kelisim.desk.broadcasts import BREACH, CONSENT, Broadcast, Content
 from kelisim.desk.markup import Fault
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
@@ -69,8 +69,8 @@ def telegram(visit: Visit, broadcast: Broadcast, locale: str) -> dict[str, Any]:
     """
     content, read = broadcast.content, _read_in(broadcast, locale)
     words = content.texts[read].strip()
-    if stop := _stop_line(broadcast, locale):
-        words = f"{words}\n\n{escape(stop, quote=False)}"
+    if last := _last_line(visit, broadcast, locale):
+        words = f"{words}\n\n{escape(last, quote=False)}"
     made: dict[str, Any] = {"caption" if content.file else "text": words, "parse_mode": "HTML"}
     rows: Keyboard = []
     if content.url:
@@ -112,9 +112,13 @@ def letter(visit: Visit, broadcast: Broadcast, locale: str, contact_id: int, pur
     with speaking(locale):
         if (added := ADDED.get(broadcast.kind)) is not None:
             below += added.paragraphs(visit, broadcast, locale, contact_id, purpose)
+        if came := origins.line(visit, contact_id, purpose, locale):
+            below.append(came)
         if broadcast.kind != BREACH:
             made["unsubscribe"] = optouts.url(visit, contact_id, purpose)
             made["stop"] = _("Stop these letters: {url}", url=made["unsubscribe"])
+        elif why := _last_line(visit, broadcast, locale):
+            below.append(why)
     footer = f"-- \n{operator.name.to(locale)}\n{operator.url}\n{operator.mailbox}"
     if content.file is not None and (enclosed := broadcasts.enclosed(visit, broadcast)) is not None:
         made["attached"] = [(*content.file, enclosed)]
@@ -140,12 +144,17 @@ def _read_in(broadcast: Broadcast, locale: str) -> str:
     return read
 
 
-def _stop_line(broadcast: Broadcast, locale: str) -> str:
-    """How to stop, in the reader's own language also where the words come in another."""
-    if broadcast.kind == BREACH:
-        return ""  # it reaches also those who stopped everything
+def _last_line(visit: Visit, broadcast: Broadcast, locale: str) -> str:
+    """How to stop, in the reader's own language also where the words come in another; under a notice of a breach, which reaches
+    also those who stopped everything, why they are told."""
     with speaking(locale):
-        return _("To stop all messages at any moment, write STOP.")
+        if broadcast.kind != BREACH:
+            return _("To stop all messages at any moment, write STOP.")
+        ground = visit.operator.grounds.get(broadcast.ground)
+        if ground is None:
+            return ""
+        return _("Why you are told of this: {ground} ({article}).", ground=ground.text.to(locale),
+                 article=ground.article.to(locale))  # fmt: skip
 
 
 def _readers(content: Content, locale: str) -> list[str]:
@@ -165,7 +174,7 @@ def _faults_of_words(visit: Visit, broadcast: Broadcast, locale: str) -> list[Fa
         found.append(("lacks", {"locale": locale}))
     if TELEGRAM in broadcast.channels:
         most = CAPTION if content.file else TEXT
-        stops = [_stop_line(broadcast, reader) for reader in _readers(content, locale)]
+        stops = [_last_line(visit, broadcast, reader) for reader in _readers(content, locale)]
         longest = max((markup.length(stop) + 2 for stop in stops if stop), default=0)
         found += _too_long(markup.length(text) + longest, most, locale, "text")
     if EMAIL in broadcast.channels:
