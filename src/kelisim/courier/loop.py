@@ -302,6 +302,8 @@ class Courier:
             return renewals.compose(visit, message)
         if message.kind == proofs.KIND:
             return proofs.compose(visit, message)
+        if message.kind == proofs.PANEL:
+            return self.screens(visit, body["screen"], body["ref"]) if self.screens is not None else None
         if message.kind == files.FILE and "row" in body:
             return enclosures.compose(visit, message)
         return body
