@@ -564,12 +564,18 @@ class Desk(RuleBasedStateMachine):
         purpose=st.sampled_from(["informing", "promotion"]),
         channel=st.sampled_from([TELEGRAM, TELEGRAM, EMAIL]),
         hour=st.sampled_from([10, 10, 20, 3]),
+        agreed=st.sets(st.sampled_from(["aigul", "dias", "saule"])),
         stops=st.sampled_from(["", "", "aigul", "dias"]),
         outcome=st.sampled_from([SENT, SENT, UNKNOWN]),
     )
-    def a_broadcast_goes_out(self, purpose: str, channel: str, hour: int, stops: str, outcome: str) -> None:
+    def a_broadcast_goes_out(
+        self, purpose: str, channel: str, hour: int, agreed: set[str], stops: str, outcome: str
+    ) -> None:
         """Composed, counted, confirmed, addressed, and claimed after somebody stopped: to exactly those who may be written to."""
         pair = f"{purpose}-{channel}"
+        for who in sorted(agreed):
+            self.registers(who, "en")
+            self.gives(who, pair, False, False)
 
         def begin(visit: Visit) -> str:
             author = staff.acting(visit.operator, visit.operator.staff[0].address, "test")
