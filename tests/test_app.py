@@ -20,6 +20,7 @@ from kelisim.desk import cases, deadlines, handoffs, subjects
 from kelisim.desk import operator as operators
 from kelisim.desk.operator import OperatorFaults
 from kelisim.desk.visit import Visit
+from kelisim.sandbox import Sandbox
 from kelisim.settings import Settings
 from kelisim.store.database import open_database
 from kelisim.store.lock import Taken
@@ -339,3 +340,40 @@ async def test_at_reload_the_cases_of_who_left_go_to_those_who_are_there(
     touched(path, without, 2_000_000_002)
     async with app.open_house(settings) as house:
         assert await assignees(house) == {"gulnar@alit.kz"}
+
+
+async def test_a_webhook_somebody_else_set_is_set_back_and_told(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-CAST-11: whoever holds the token could read what people write; the responsible person hears of it."""
+    monkeypatch.setattr(app, "COMPARED", 0.05)
+    ours, theirs = "http://127.0.0.1:1/telegram", "http://127.0.0.1:2/stolen"
+    async with Sandbox() as sandbox:
+        more = {
+            "KELISIM_BOT_API": sandbox.url,
+            "KELISIM_UPDATES": "webhook",
+            "KELISIM_WEBHOOK_SECRET": "s" * 43,
+            "KELISIM_URL": "http://127.0.0.1:1",
+        }
+        async with app.open_house(trial(store_url, tmp_path, KELISIM_TOKEN=sandbox.token, **more)) as house:
+            guard = asyncio.create_task(app._set_webhook(house, ours))
+
+            async def standing() -> str:
+                return (await house.bot.get_webhook_info()).url
+
+            async def alarms() -> int:
+                return await house.database.look(
+                    lambda c: c.execute(text("SELECT count(*) FROM outbox WHERE kind = 'alarm'")).scalar_one()
+                )
+
+            async with asyncio.timeout(10):
+                while await standing() != ours:
+                    await asyncio.sleep(0.02)
+                await asyncio.sleep(0.2)
+                assert await alarms() == 0
+                await house.bot.set_webhook(theirs)
+                while await standing() != ours or not await alarms():
+                    await asyncio.sleep(0.02)
+            guard.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await guard

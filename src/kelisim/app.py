@@ -28,7 +28,7 @@ from kelisim.courier import smtp, telegram
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.loop import Courier
-from kelisim.desk import broadcasts, handoffs, retention, shown, subjects
+from kelisim.desk import broadcasts, handoffs, letters, retention, shown, subjects
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.deadlines import Calendar, WrongZone, assert_zone
@@ -63,6 +63,7 @@ from kelisim.web.visit import Door as WebDoor
 log = logging.getLogger("kelisim")
 
 REREAD = 60.0  # seconds between looks at the operator file
+COMPARED = 600.0  # seconds between looks at where Telegram sends our updates
 
 
 class CannotServe(Exception):
@@ -298,7 +299,7 @@ def _parts(house: House) -> list[Coroutine[Any, Any, None]]:
     send, post = partial(telegram.send, house.bot), telegram.Post(house.bot, _file(desk, database))
     parts = [
         Caretaker(desk, database).run(),
-        Courier(desk, database, TELEGRAM, send, screens=unasked.content, limiter=limiter).run(),
+        Courier(desk, database, TELEGRAM, send, screens=unasked.content).run(),
         Conductor(desk, database, alone=alone).run(),
         Broadcaster(desk, database, TELEGRAM, limiter, post.send, alone=alone).run(),
         Watcher(desk, database, house.bot).run(),
@@ -382,13 +383,28 @@ async def _poll(house: House) -> None:
 
 
 async def _set_webhook(house: House, url: str) -> None:
+    """Have updates sent here, and see to it that they stay here (T-CAST-11)."""
     secret = house.settings.webhook_secret
     assert secret is not None
-    await _until_done(
-        lambda: house.bot.set_webhook(
+
+    async def ours() -> None:
+        await house.bot.set_webhook(
             url, secret_token=secret.get_secret_value(), allowed_updates=ALLOWED, max_connections=40
         )
-    )
+
+    await _until_done(ours)
+    while True:
+        await asyncio.sleep(COMPARED)
+        try:
+            standing = (await house.bot.get_webhook_info()).url
+            if standing == url:
+                continue
+            log.error("somebody else had this bot's updates sent to them; change its token with @BotFather")
+            await ours()
+            if standing:
+                await house.database.keep(lambda c: letters.taken_over(subjects.own_visit(house.desk, c)))
+        except (AiogramError, OSError, DBAPIError) as fault:
+            log.warning("the webhook could not be compared: %s", type(fault).__name__)
 
 
 async def _introduce(house: House) -> None:
