@@ -415,6 +415,9 @@ async def test_a_notice_is_ordered_by_the_person_responsible_on_a_ground_that_is
     assert told.status == 0 and "4 messages would go out" in told.text, told.text
     one = await writer.one(number)
     assert (one.kind, one.ground, one.state) == (broadcasts.BREACH, "security", broadcasts.SCHEDULED)
+    shown = await writer("preview", number, "--language", "en")
+    assert "Why you are told of this: the security of personal data was breached (article 25, paragraph 2" in shown.text
+    assert "STOP" not in shown.text
     advert = await writer(
         "notice", "--ground", "security", *words, "--text", "en=Buy: https://shop.example", by=DANA
     )
