@@ -37,6 +37,7 @@ from kelisim.desk import identity as identities
 from kelisim.desk.imports import HEADERS
 from kelisim.desk.visit import EMAIL, Visit, zone
 from kelisim.store import leases
+from kelisim.store.models import PublishedDocument
 
 CANARY = "qanarysova"
 COLUMNS = ("e-mail", "surname", "name", "language", "purpose", "agreed at", "address proved", "evidence")
@@ -447,6 +448,25 @@ async def test_the_version_of_the_text_is_one_that_was_published_here(office: Of
     digest = office.step.desk.shelf.current("informing-email", "kk").digest
     rows = await office.step.rows("SELECT version, digest FROM consent_records ORDER BY id")
     assert [tuple(row) for row in rows] == [(version, digest), ("", "")]
+
+
+async def test_a_consent_to_a_text_that_was_asked_about_anew_is_not_brought_in(each_office: Office) -> None:
+    """It would stand where everybody else who agreed to the older text was asked, and paused when silent."""
+    step = each_office.step
+    version = step.desk.shelf.current("informing-email", "kk").version
+
+    def publish(visit: Visit) -> None:
+        for locale in ("kk", "ru", "en"):
+            visit.add(
+                PublishedDocument, name="informing-email", version="9.1", locale=locale, digest="0" * 64, title="t", text="t",
+                since=visit.today, material=True,
+            )  # fmt: skip
+
+    await step.keep(publish)
+    rows = [[*each_office.row(), version], [*each_office.row("dias@mail.kz", "Ахметов", "Диас"), "9.1"]]
+    told = await each_office.go(*rows, columns=(*COLUMNS, "document version"))
+    assert "row 2: the text of informing-email has changed since" in told.text
+    assert [row[0] for row in await step.rows("SELECT version FROM consents")] == ["9.1"]
 
 
 async def test_columns_speak_three_languages_and_defaults_fill_what_is_empty(office: Office) -> None:

@@ -62,6 +62,7 @@ _SENTENCES = {
     "evidence": "the evidence is missing: say by what this consent can be shown (form No., file, record)",
     "evidence long": "the evidence has more than {most} characters: name it, do not copy it",
     "version": "no such version of the text of {purpose} was published here (known: {known}): leave it empty for another text",
+    "outdated": "the text of {purpose} has changed since and asks people anew: only they themselves can agree to it",
     "repeated": "it says the same person and purpose as row {first}",
     "decided": "this person has withdrawn this consent here, or it ended: only they themselves can give it again",
     "stopped": "a stop of messages stands for this address: only the person can lift it, in the chat or by letter",

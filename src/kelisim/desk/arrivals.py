@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
-from kelisim.desk import consents, holds, imports, ledger, numbers, subjects
+from kelisim.desk import consents, holds, imports, ledger, numbers, subjects, versions
 from kelisim.desk.consents import Elsewhere
 from kelisim.desk.imports import Entry, Fault
 from kelisim.desk.staff import Actor
@@ -93,8 +93,10 @@ def judge(visit: Visit, entries: Sequence[Entry]) -> list[Verdict]:
     stops = {(row.hash, row.channel) for row in visit.all(_STOPS, hashes=list(hashes))}
     marks = {row.evidence for row in visit.all(_BROUGHT, hashes=[mark(visit, entry) for entry in entries])}
     texts = {code: _texts(visit, code) for code in {entry.pair.code for entry in entries}}
+    agreed = {(entry.pair.code, entry.version) for entry in entries if entry.version}
+    older = {each for each in agreed if versions.outdated(visit, *each)}  # asked about anew since
     return [
-        _judged(visit, entry, known[entry.pair.channel].get(_hash(visit, entry), []), stops, marks, texts[entry.pair.code])
+        _judged(visit, entry, known[entry.pair.channel].get(_hash(visit, entry), []), stops, marks, texts[entry.pair.code], older)
         for entry in entries
     ]  # fmt: skip
 
@@ -106,6 +108,7 @@ def _judged(
     stops: set[tuple[bytes, str]],
     marks: set[bytes],
     texts: dict[tuple[str, str], str],
+    older: set[tuple[str, str]],
 ) -> Verdict:
     if mark(visit, entry) in marks:  # whatever became of it since, it is not brought twice
         return Verdict(entry, already=True)
@@ -126,8 +129,10 @@ def _judged(
     if any(each.frozen for each in either):
         return Verdict(entry, Fault("frozen"))
     if entry.version and (entry.version, entry.locale) not in texts:
-        versions = ", ".join(sorted({version for version, _locale in texts}))
-        return Verdict(entry, Fault("version", {"purpose": code, "known": versions}))
+        published = ", ".join(sorted({version for version, _locale in texts}))
+        return Verdict(entry, Fault("version", {"purpose": code, "known": published}))
+    if (code, entry.version) in older:
+        return Verdict(entry, Fault("outdated", {"purpose": code}))
     if len(same) > 1 or (maybe and not entry.who):
         return Verdict(entry, Fault("several"))
     return Verdict(entry, subject=same[0].id if same else None)
