@@ -15,11 +15,14 @@ WINDOW = 1.006  # seconds: a second on the server, and what two messages may dif
 REMEMBERED = 10.0  # seconds of answers that tell how much room the next ones need
 SLOWER, SLOW_FOR = 0.9, 600.0  # ten per cent less for ten minutes after a 429
 CATCH_UP = 0.3  # seconds a broadcast may lag and make good, within the window
-PER_CHAT = 1.05  # seconds between two messages to one chat; only answers follow each other faster
+PER_CHAT = (
+    1.05  # seconds between two messages to one chat; what answers a person's act at once may follow faster
+)
 CHATS = 5_000  # chats that are remembered
 BRIEFLY = 3.0  # an answer waits so long for a 429 to pass; its sender has an own way with longer ones
 
 GRANTED: ContextVar[bool] = ContextVar("granted", default=False)  # this task's message has had its turn
+PATIENT: ContextVar[bool] = ContextVar("patient", default=False)  # nobody looks at the screen for this one
 
 
 class Limiter:

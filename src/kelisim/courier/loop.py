@@ -42,7 +42,6 @@ from kelisim.desk import (
 )
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
-from kelisim.limiter import Limiter
 from kelisim.store.database import Busy, Database, in_trouble
 from kelisim.store.sealed import Unreadable
 
@@ -76,7 +75,6 @@ class Courier:
     per_chat: float = PER_CHAT
     pace: float = 1.0  # scales every pause: tests of outages set it small
     screens: Screens | None = None
-    limiter: Limiter | None = None  # knows which chats others of us just wrote to
     _laden: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LADEN))
     _last: dict[str, float] = field(default_factory=dict)
     _next: float = 0.0
@@ -341,9 +339,7 @@ class Courier:
         self._last[parcel.address] = start
         if len(self._last) > 10_000:
             self._last.clear()
-        while (
-            wait := max(max(start, self._hold) - loop.time(), self._near(parcel))
-        ) > 0:  # a 429 meanwhile holds everybody
+        while (wait := max(start, self._hold) - loop.time()) > 0:  # a 429 meanwhile holds everybody
             if wait > (outbox.LEASE - WIRE).total_seconds():
                 return Outcome(HELD, wait=wait)
             with contextlib.suppress(TimeoutError):
@@ -362,10 +358,6 @@ class Courier:
         if outcome.all and outcome.wait is not None:
             self._hold = loop.time() + outcome.wait
         return outcome
-
-    def _near(self, parcel: Parcel) -> float:
-        """Seconds until the chat takes another message: somebody else of us wrote to it just now."""
-        return self.limiter.near(parcel.address) if self.limiter is not None else 0.0
 
     async def _started(self, message: Claimed) -> bool:
         """A kill before this loses no code, and one after it sends none twice."""

@@ -26,6 +26,7 @@ from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome
 from kelisim.desk import bodies, files, proofs, receipts
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.deliveries import Delivery
+from kelisim.limiter import PATIENT
 
 TIMEOUT = 20  # seconds; shorter than the lease, so a message is not in two hands
 
@@ -34,6 +35,7 @@ _GONE = ("chat not found", "user is deactivated", "bot can't initiate conversati
 
 async def send(bot: Bot, parcel: Parcel) -> Outcome:
     """Hand one message to the Bot API."""
+    PATIENT.set(True)
     outcome, _message = await _handed(bot, await _method(parcel))
     return outcome
 

@@ -25,7 +25,7 @@ from aiogram.exceptions import (
 from aiogram.methods import Response, TelegramMethod
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 
-from kelisim.limiter import GRANTED, Limiter
+from kelisim.limiter import GRANTED, PATIENT, Limiter
 from kelisim.telegram.screens import VIEWS
 from kelisim.telegram.updates import loads
 from kelisim.telegram.visit import Answer
@@ -74,18 +74,19 @@ class Paced(BaseRequestMiddleware):
     async def __call__(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        if isinstance(method, COUNTED) and not GRANTED.get():
-            await self._limiter.answer()
-        close = False
-        if isinstance(method, NEW):
-            chat = str(method.chat_id)
+        chat, close = str(method.chat_id) if isinstance(method, NEW) else "", False
+        if chat:
+            while PATIENT.get() and (wait := self._limiter.near(chat)):
+                await asyncio.sleep(wait)
             close = self._limiter.near(chat) > 0
             self._limiter.left(chat)
+        if isinstance(method, COUNTED) and not GRANTED.get():
+            await self._limiter.answer()
         try:
             return await make_request(bot, method)
-        except TelegramRetryAfter as wait:
+        except TelegramRetryAfter as fault:
             if not close:  # else one chat had two at once: that is no reason for everybody else to wait
-                self._limiter.hold(wait.retry_after)
+                self._limiter.hold(fault.retry_after)
             raise
 
 
