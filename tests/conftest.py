@@ -56,6 +56,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         ("--people", 12, "people of the scripted day"),
         ("--crowd", 200, "people who write at once"),
         ("--outage", 5, "seconds that an outage lasts"),
+        ("--stops", 40, "people who say stop while a broadcast runs"),
+        ("--recipients", 300, "people a broadcast goes to"),
         ("--seed", 0, "seed of the dice; 0 draws one, and it is printed"),
     ):
         ordeals.addoption(name, type=int, default=small, help=f"{what} ({small})")

@@ -53,10 +53,10 @@ _COUNTS = ("purpose", "slot", "n")
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-def operator_file(folder: Path, *, at: datetime | None = None, **broadcast: int) -> Path:
+def operator_file(folder: Path, **broadcast: int) -> Path:
     """The sample with its quiet hours far from now, nobody's approval needed, and these settings of `[broadcast]`."""
     text = files("kelisim").joinpath("operator.toml").read_text("utf-8")
-    now = (at or datetime.now(UTC)).astimezone(zone("Asia/Almaty"))
+    now = datetime.now(UTC).astimezone(zone("Asia/Almaty"))
     begins, ends = now + timedelta(hours=12), now + timedelta(hours=12, minutes=1)
     text = re.sub(r"(?m)^quiet_hours = .*$", f'quiet_hours = ["{begins:%H:%M}", "{ends:%H:%M}"]', text)
     head, section, rest = text.partition("\n[broadcast]\n")
@@ -71,8 +71,8 @@ def operator_file(folder: Path, *, at: datetime | None = None, **broadcast: int)
 
 async def seed(
     url: str, vault: Vault, people: int, *, first: int = FIRST, mail: bool = False, evidence: bool = True
-) -> None:
-    """So many more people in a migrated store; `evidence=False` leaves out the records nobody reads while it is sent."""
+) -> range:
+    """So many more people in a migrated store: their ids. `evidence=False` leaves out the records nobody reads meanwhile."""
     now, base = datetime.now(UTC), numbers.row_id()
     rows = _rows(vault, range(people), first, base, now, mail)
     if make_url(url).get_backend_name() == "sqlite":
@@ -80,6 +80,7 @@ async def seed(
     else:
         await _into_postgres(url, rows, evidence)
     await _count(url, people, base, mail)
+    return range(base, base + 8 * people, 8)
 
 
 def _rows(

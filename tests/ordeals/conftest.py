@@ -19,6 +19,8 @@ class Sizes:
     people: int
     crowd: int
     outage: int
+    stops: int
+    recipients: int
     seed: int
 
     def dice(self, name: str) -> random.Random:
@@ -43,7 +45,9 @@ def sizes(request: pytest.FixtureRequest) -> Sizes:
     of: Any = request.config.getoption
     seed = of("--seed") or random.SystemRandom().randrange(1, 10**6)
     request.config.stash.setdefault(_FIGURES, []).append(f"seed {seed}")
-    return Sizes(of("--kills"), of("--people"), of("--crowd"), of("--outage"), seed)
+    return Sizes(
+        of("--kills"), of("--people"), of("--crowd"), of("--outage"), of("--stops"), of("--recipients"), seed
+    )
 
 
 @pytest.fixture
