@@ -96,6 +96,19 @@ async def test_before_a_large_one_begins_everybody_hears_and_any_of_them_can_sto
         await doorstep.keep(lambda visit: broadcasts.start(visit, one))
 
 
+async def test_the_others_see_it_in_their_chats_with_a_button_that_stops_it(doorstep: Doorstep) -> None:
+    one = await confirmed(doorstep)
+    panels = [
+        (parcel.address, parcel.body)
+        for parcel in await doorstep.courier(TELEGRAM)
+        if parcel.message.kind == "panel"
+    ]
+    [(chat, body)] = panels  # not the author
+    assert chat == "502" and one.number in body["text"]
+    buttons = [button["callback_data"] for row in body["reply_markup"]["inline_keyboard"] for button in row]
+    assert any(data.startswith("bcstop") and one.number in data for data in buttons), buttons
+
+
 async def test_nobody_hears_twice_of_the_same_beginning(doorstep: Doorstep) -> None:
     one = await confirmed(doorstep)
     assert await doorstep.keep(lambda visit: dispatches.tell(visit, one, dispatches.DELAYED)) == 0

@@ -12,13 +12,13 @@ from sqlalchemy import bindparam, select
 
 from kelisim.desk import outbox
 from kelisim.desk.operator import Operator, Staff
-from kelisim.desk.visit import EMAIL, Visit
+from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
 from kelisim.store.models import OutboxMessage
 
 if TYPE_CHECKING:  # a broadcast that is confirmed tells of it here
     from kelisim.desk.broadcasts import Broadcast
 
-KIND = "bulletin"  # of outbox messages
+KIND, PANEL = "bulletin", "panel"  # of outbox messages: a letter, and a screen of /broadcast
 DELAYED, APPROVING, FAILURES, MISSED, NIGHT, DONE, STOPPED = (
     "delayed", "approving", "failures", "missed", "night", "done", "stopped",
 )  # fmt: skip
@@ -42,7 +42,19 @@ def tell(visit: Visit, broadcast: Broadcast, event: str, **details: Any) -> int:
             visit, KIND, EMAIL, body, address=person.address, number=broadcast.number, locale=person.locale,
             to_subject=False,
         )  # fmt: skip
+    if event == DELAYED:
+        _into_chats(visit, broadcast)
     return len(told)
+
+
+def _into_chats(visit: Visit, broadcast: Broadcast) -> None:
+    """The others who may broadcast see it in their chats as well: a letter may lie unread for a quarter of an hour."""
+    for person in visit.operator.staff:
+        if person.telegram and person not in authors(visit.operator, broadcast.author):
+            outbox.post(
+                visit, PANEL, TELEGRAM, {"screen": "bc.running", "ref": broadcast.number}, address=str(person.telegram),
+                number=broadcast.number, locale=person.locale, to_subject=False,
+            )  # fmt: skip
 
 
 def readers(operator: Operator) -> list[Staff]:
