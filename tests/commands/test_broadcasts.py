@@ -217,6 +217,17 @@ async def test_the_words_come_from_a_file_and_options_win(writer: Writer, tmp_pa
     assert (await writer.one(one.number)).content.file is not None
 
 
+async def test_the_example_of_the_readme_lacks_nothing(writer: Writer, tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(purpose = .*?)```", readme, re.DOTALL)
+    (tmp_path / "words.toml").write_text(example, "utf-8")
+    (tmp_path / "plan.pdf").write_bytes(b"%PDF-1.7 plan")
+    (tmp_path / "letter.ru.html").write_text("<p>В субботу мы работаем.</p>", "utf-8")
+    told = await writer("new", str(tmp_path / "words.toml"))
+    assert told.status == 0 and "!" not in told.text, told.text
+    assert (await writer("preview", told.text.split()[0])).status == 0
+
+
 async def test_everything_that_is_wrong_is_said_at_once(writer: Writer, tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text(
         'purpos = "x"\nchannels = "telegram"\n[text]\nde = "Neuigkeit"\n', "utf-8"

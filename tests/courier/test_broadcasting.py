@@ -118,7 +118,7 @@ async def test_everybody_who_agreed_gets_it_once_whoever_sends(each_doorstep: Do
 
 async def test_every_outcome_is_told_apart(each_doorstep: Doorstep) -> None:
     by_day(each_doorstep)
-    chats = await agreed(each_doorstep, 8)
+    chats = await agreed(each_doorstep, 9)
     tries: Counter[str] = Counter()
 
     async def wire(_broadcast: Broadcast, delivery: Delivery, _body: dict[str, Any]) -> Outcome:
@@ -136,17 +136,19 @@ async def test_every_outcome_is_told_apart(each_doorstep: Doorstep) -> None:
             return Outcome(LATER, "no connection")
         if place == 5 and not again:
             return Outcome(LATER, "5xx", 0.1)
+        if place == 6:
+            return Outcome(GONE, "400")
         return Outcome(SENT)
 
     number = await sent_off(each_doorstep)
     async with under_way(each_doorstep, wire):
         await ended(each_doorstep, number)
     assert await tally(each_doorstep, number) == {
-        ("failed", "403"): 1, ("failed", "400"): 1, ("uncertain", "no answer"): 1, ("sent", ""): 5,
+        ("failed", "403"): 1, ("failed", "gone 400"): 1, ("failed", "400"): 1, ("uncertain", "no answer"): 1, ("sent", ""): 5,
     }  # fmt: skip
     assert tries[chats[2]] == 1
 
-    assert await each_doorstep.rows("SELECT count(*) FROM contacts WHERE NOT reachable") == [(1,)]
+    assert await each_doorstep.rows("SELECT count(*) FROM contacts WHERE NOT reachable") == [(2,)]
 
 
 async def test_a_stop_during_it_is_obeyed_at_once(each_doorstep: Doorstep) -> None:

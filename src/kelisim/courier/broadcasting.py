@@ -214,7 +214,9 @@ class Broadcaster:
         for delivery in taken:
             try:
                 ready.append(Sending(delivery, self._body(visit, broadcast, delivery)))
-            except LookupError:  # nothing can be said this way (any more): it must not come up again and again
+            except (
+                LookupError
+            ):  # nothing can be said this way (any more): it must not come up again and again
                 log.error("message %s of %s has no words", delivery.id, broadcast.number)
                 deliveries.settle(visit, delivery, outbox.FAILED, "no words")
         return ready, looked
@@ -260,7 +262,11 @@ class Broadcaster:
         if outcome.kind == SENT:
             deliveries.settle(visit, delivery, outbox.SENT)
         elif outcome.kind in (GONE, REFUSED):
-            deliveries.settle(visit, delivery, outbox.FAILED, outcome.cause)
+            # One code says two things: of a message that is refused, and of an address that takes none any more.
+            gone = outcome.kind == GONE and outcome.cause != "403"
+            deliveries.settle(
+                visit, delivery, outbox.FAILED, f"gone {outcome.cause}" if gone else outcome.cause
+            )
             if outcome.kind == GONE:
                 found = self.desk.vault.find(
                     self.channel,

@@ -21,8 +21,8 @@ TWICE, ANSWERED, LACKING, ENDED, LEFT = "twice", "answered", "lacking", "ended",
 OUTCOMES = (SENT, SUPPRESSED, UNREACHABLE, FAILED, UNCERTAIN, TWICE, ANSWERED, LACKING, ENDED, LEFT)
 NAMED = 100  # of whom nobody knows, or who stopped in that very moment: so many by name, the rest in the file
 
-# The wire's own words for an address that takes nothing any more: a blocked bot, a chat or mailbox that is gone.
-_NOBODY_THERE = ("403", "gone", "550", "551", "553", "returned 5")
+# The sender's words for an address that takes nothing any more: a blocked bot, a chat or mailbox that is gone.
+_NOBODY_THERE = ("403", "gone", "returned 5")
 
 
 class Part(NamedTuple):
