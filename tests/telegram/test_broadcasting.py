@@ -436,3 +436,33 @@ async def test_the_draft_of_a_notice_is_the_responsible_persons_alone(step: Door
     await gulnar.say("Buy now")
     one = await the(step)
     assert (one.state, one.content.texts) == (broadcasts.DRAFT, {})
+
+
+async def test_the_responsible_person_sends_a_notice_from_the_chat(step: Doorstep) -> None:
+    operator = step.desk.operator
+    people = tuple(
+        person.model_copy(update={"telegram": 6003}) if person.role == staff.RESPONSIBLE else person
+        for person in operator.staff
+    )
+    step.desk.operator = operator.model_copy(update={"staff": people})
+    await three(step)
+    texts = {locale: f"{WORDS[locale]}." for locale in LOCALES}
+
+    def begin(visit: Visit) -> str:
+        person = staff.acting(visit.operator, "dana@alit.kz", "root")
+        draft = broadcasts.begin(visit, person, "", (TELEGRAM,), kind=broadcasts.BREACH, ground="breach")
+        return broadcasts.edit(visit, draft, broadcasts.Content(texts=texts)).number
+
+    number = await step.keep(begin)
+    dana = step.person("6003")
+    assert number in (await dana.say("/broadcast")).text
+    await dana.press(number)
+    await dana.press("Preview")
+    proofs = await step.courier(TELEGRAM)
+    assert [parcel.body["text"].startswith(texts[locale]) for parcel, locale in zip(proofs, LOCALES, strict=False)] == [
+        True, True, True,
+    ]  # fmt: skip
+    brought(dana, proofs[-1].body)
+    said = await dana.press("Recipients")
+    assert "in a moment" in said.text  # everybody is looked at: never inside a visit
+    assert (await the(step)).counted == {}

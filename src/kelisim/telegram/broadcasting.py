@@ -116,9 +116,10 @@ def named(visit: Visit, ref: str) -> tuple[Broadcast | None, str]:
 
 def theirs(visit: Visit, broadcast: Broadcast) -> bool:
     """Whether whoever stands here may work on it: the draft of a notice is the responsible person's alone (T-CAST-09)."""
+    if visit.door == COURIER or broadcast.kind == broadcasts.CONSENT or broadcast.state != DRAFT:
+        return True
     person = staff.writer(visit)
-    notice = broadcast.kind != broadcasts.CONSENT and broadcast.state == DRAFT
-    return not notice or (person is not None and person.role == staff.RESPONSIBLE)
+    return person is not None and person.role == staff.RESPONSIBLE
 
 
 def asked(waiting: Waiting) -> str:
