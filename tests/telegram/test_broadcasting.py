@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from tests.doorstep import Doorstep, Person, a_desk, doorstep_on
 
-from kelisim.desk import audiences, broadcasts, outbox, staff
+from kelisim.desk import audiences, broadcasts, markup, outbox, staff
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.operator import Operator
@@ -466,3 +467,59 @@ async def test_the_responsible_person_sends_a_notice_from_the_chat(step: Doorste
     said = await dana.press("Recipients")
     assert "in a moment" in said.text  # everybody is looked at: never inside a visit
     assert (await the(step)).counted == {}
+
+
+async def test_two_of_the_staff_confirm_in_the_same_moment_and_one_broadcast_is_sent(step: Doorstep) -> None:
+    """T-CAST-04."""
+    await three(step)
+    gulnar = await drafted(step)
+    one = await the(step)
+    await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    erlan, data = step.person(str(ERLAN)), gulnar.shown["Send to 3"]
+    before = (await the(step)).version
+    both = await asyncio.gather(gulnar.press(data=data), erlan.press(data=data))
+    after = await the(step)
+    assert (after.state, after.version) == (broadcasts.SCHEDULED, before + 1)
+    assert all("Sent: 0 of" in said.text or "begins on" in said.text for said in both), both
+    rows = await step.rows("SELECT what FROM ledger WHERE number = :n", n=one.number)
+    assert [row[0] for row in rows] == ["broadcast scheduled"]
+
+
+async def test_a_forged_digest_or_none_sends_nothing(step: Doorstep) -> None:
+    """T-CAST-04, T-CAST-05."""
+    await three(step)
+    gulnar = await drafted(step)
+    one = await the(step)
+    await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    for digest in ("", "0" * 16, "g" * 16):
+        await gulnar.press(data=Press("bcsend", "en", digest, one.number).pack())
+        await gulnar.press(data=Press("bcsend", "en", digest, f"{one.number}.night").pack())
+        assert (await the(step)).state == broadcasts.DRAFT
+
+
+KINDS = (
+    "bold",
+    "italic",
+    "underline",
+    "strikethrough",
+    "spoiler",
+    "code",
+    "pre",
+    "blockquote",
+    "expandable_blockquote",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_telegrams_own_formatting_arrives_as_it_was_typed(step: Doorstep, kind: str) -> None:
+    gulnar = step.person(str(GULNAR))
+    await gulnar.say("/broadcast")
+    await gulnar.press(first(gulnar))
+    await gulnar.press("Information: Telegram")
+    words = 'a < b & "c" 😀 end'
+    for _locale in LOCALES:
+        said = await gulnar.say(words, entities=[{"type": kind, "offset": 4, "length": 5}])
+    assert "Before it can go on" not in said.text, said.text
+    one = await the(step)
+    assert markup.plain(one.content.texts["kk"]).split() == words.split()
+    assert "<" in one.content.texts["kk"].replace("&lt;", "")
