@@ -24,9 +24,11 @@ from kelisim.desk import (
     broadcasts,
     consents,
     deliveries,
+    dossiers,
     gates,
     holds,
     ledger,
+    optouts,
     outbox,
     retention,
     staff,
@@ -644,3 +646,87 @@ async def test_the_first_letter_says_where_the_address_is_from_and_no_later_one(
         assert bool(brought) == (not text.startswith("News")), text
         assert all(name in brought[0] for start, name in said.items() if text.startswith(start))
     assert not any(year in text for text in second)
+
+
+async def test_who_was_brought_in_stops_and_withdraws_like_everybody(each_office: Office) -> None:
+    """By the link in a letter, and by a letter of their own; the next file does not undo it."""
+    step, rows = each_office.step, [each_office.row(), each_office.row("dias@mail.kz", "Ахметов", "Диас")]
+    await each_office.go(*rows)
+
+    def act(visit: Visit) -> None:
+        find = visit.desk.vault.find
+        (aigul,) = subjects.with_mailbox(visit, find(EMAIL, "aigul@mail.kz"))
+        visit.subject = aigul
+        (contact,) = subjects.contacts(visit, EMAIL)
+        token = optouts.token(visit.desk, contact.id, "informing-email")
+        assert optouts.act(visit, token)
+        assert not gates.allows(visit, "informing-email")
+        assert consents.withdraw_mailbox(visit, find(EMAIL, "dias@mail.kz"))
+
+    await step.keep(act)
+    later = [each_office.row(agreed=each_office.day(0)), [*rows[1][:5], each_office.day(0), *rows[1][6:]]]
+    told = await each_office.go(*later, each_office.row(purpose="promotion-email"))
+    assert "brought in 0, here already 1, refused 2" in told.text, told.text
+    assert await each_office.states() == [("informing-email", "given"), ("informing-email", "withdrawn")]
+    assert not await step.keep(lambda visit: [*_open(visit, "aigul@mail.kz"), *_open(visit, "dias@mail.kz")])
+    await each_office.fits()
+
+
+def _open(visit: Visit, address: str) -> list[str]:
+    """The purposes that let a message out to this mailbox."""
+    return [
+        code
+        for subject in subjects.with_mailbox(visit, visit.desk.vault.find(EMAIL, address))
+        for code in visit.operator.pairs
+        if gates.allows(visit, code, subject.id)
+    ]
+
+
+async def test_the_person_finds_the_record_from_their_chat_and_reads_its_evidence(office: Office) -> None:
+    """Nothing of it is shown before the mailbox is proved; then it is theirs, with where it is from."""
+    step = office.step
+    await office.go(office.row(evidence="paper form 12"))
+    aigul = await step.person("aigul").registers()
+    assert "aigul@" not in (await aigul.say("/mydata")).text
+    await aigul.press("Find my other data")
+    await aigul.press("E-mail")
+    await aigul.say("aigul@mail.kz")
+    said = await aigul.say(await step.code("aigul@mail.kz"))
+    assert "brought in by the operator" in said.text, said.text
+    assert await step.keep(_evidence) == ["paper form 12"]
+
+
+def _evidence(visit: Visit) -> list[str]:
+    """The evidence of consents in the files of those who proved Aigul's mailbox."""
+    told = []
+    for each_of_them in subjects.with_mailbox(visit, visit.desk.vault.find(EMAIL, "aigul@mail.kz")):
+        visit.subject = each_of_them
+        told += [
+            each["evidence"] for each in dossiers.gather(visit, "K-000000000")["consents"] if each["evidence"]
+        ]
+    return told
+
+
+async def test_a_killed_import_goes_on_where_it_stopped(
+    each_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [each_office.row(f"n{n}@mail.kz") for n in range(25)]
+    monkeypatch.setattr(imports, "BATCH", 10)
+    kept, calls = arrivals.keep, 0
+
+    def dies(visit: Visit, verdicts: Any, actor: Any) -> int:
+        nonlocal calls
+        calls += 1
+        done = kept(visit, verdicts, actor)
+        if calls == 2:
+            raise RuntimeError("the machine is gone")
+        return done
+
+    monkeypatch.setattr(arrivals, "keep", dies)
+    with pytest.raises(RuntimeError):
+        await each_office.go(*rows)
+    assert (await counted(each_office.step))["consents"] == 10
+    monkeypatch.setattr(arrivals, "keep", kept)
+    told = await each_office.go(*rows)
+    assert "brought in 15, here already 10, refused 0" in told.text
+    await each_office.fits()
