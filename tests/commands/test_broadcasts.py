@@ -328,6 +328,23 @@ async def test_many_wait_for_a_second_person_who_is_never_the_author(writer: Wri
     assert late.status == 1 and "Now: planned" in late.text
 
 
+async def test_an_author_hides_nothing_from_whoever_approves(writer: Writer, tmp_path: Path) -> None:
+    """T-CHAT-09: no word of a draft moves the cursor of the terminal it is read in."""
+    rules(writer, tmp_path, approval_above="1", approval="true")
+    writer.step.desk.operator = operators.load(tmp_path / "operator.toml")
+    await three(writer.step)
+    evil = "\x1b[2J\x1b[1;1H\rHIDDEN\u202e\x07"
+    (tmp_path / f"{evil}.pdf").write_bytes(b"%PDF-1.7")
+    number = await writer.draft(
+        "--channel", "email", "--text", f"en={evil}", "--url", "https://alit.kz/x", "--file", str(tmp_path / f"{evil}.pdf"),
+        *(word for locale in ("kk", "ru", "en") for word in ("--subject", f"{locale}={evil}", "--button", f"{locale}={evil}")),
+    )  # fmt: skip
+    assert (await writer("send", number, "--yes")).status == 0
+    told = await writer("approve", number, by=ERLAN, typed="n\n")
+    assert "HIDDEN" in told.text and "Approve sending to" in told.text
+    assert [sign for sign in told.text if not sign.isprintable() and sign != "\n"] == []
+
+
 async def test_many_wait_a_while_where_nobody_approves(writer: Writer, tmp_path: Path) -> None:
     rules(writer, tmp_path, approval_above="2", delay_minutes="25")
     await three(writer.step)
@@ -427,7 +444,10 @@ async def test_a_notice_is_ordered_by_the_person_responsible_on_a_ground_that_is
     one = await writer.one(number)
     assert (one.kind, one.ground, one.state) == (broadcasts.BREACH, "security", broadcasts.SCHEDULED)
     shown = await writer("preview", number, "--language", "en")
-    assert "Why you are told of this: the security of personal data was breached (article 25, paragraph 2" in shown.text
+    assert (
+        "Why you are told of this: the security of personal data was breached (article 25, paragraph 2"
+        in shown.text
+    )
     assert "STOP" not in shown.text
     advert = await writer(
         "notice", "--ground", "security", *words, "--text", "en=Buy: https://shop.example", by=DANA

@@ -11,7 +11,7 @@ from kelisim.commands.errands import end, in_sentences, look, run
 from kelisim.commands.options import As
 from kelisim.desk import bodies, broadcasts, bulletins, markup, outbox
 from kelisim.desk.broadcasts import Broadcast, Unfit
-from kelisim.desk.readings import framed
+from kelisim.desk.readings import framed, plain
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
 from kelisim.texts import LOCALES, speaking
@@ -108,13 +108,12 @@ def _read(visit: Visit, one: Broadcast, channel: str, locale: str) -> list[str]:
 
 
 def _in_chat(one: Broadcast, told: dict[str, Any], heading: str) -> list[str]:
-    words = markup.plain(told.get("text") or told.get("caption", ""))
+    html = told.get("text") or told.get("caption", "")
     keyboard = told.get("reply_markup", {}).get("inline_keyboard", [])
-    buttons = [f"  [{button['text']}]" + (f" → {button['url']}" if "url" in button else "")
+    buttons = [f"  [{_line(button['text'])}]" + (f" → {_line(button['url'])}" if "url" in button else "")
                for row in keyboard for button in row]  # fmt: skip
-    file = [f"  ({one.content.file[0]}, {one.content.file[1]})"] if one.content.file is not None else []
-    links = [f"  link: {url}" for url in markup.links(told.get("text") or told.get("caption", ""))]
-    return [framed(f"{heading}:", words), *file, *buttons, *links]
+    links = [f"  link: {_line(url)}" for url in markup.links(html)]
+    return [framed(f"{heading}:", markup.plain(html)), *_file(one), *buttons, *links]
 
 
 def _by_letter(visit: Visit, one: Broadcast, locale: str, heading: str) -> list[str]:
@@ -122,5 +121,15 @@ def _by_letter(visit: Visit, one: Broadcast, locale: str, heading: str) -> list[
     told = bodies.letter(
         visit, one, locale, 0, code
     )  # contact 0 is nobody: the link of this preview stops nothing
-    file = [f"  ({one.content.file[0]}, {one.content.file[1]})"] if one.content.file is not None else []
-    return [framed(f"{heading}: {told['subject']}", told["text"]), *file]
+    return [framed(f"{heading}: {_line(told['subject'])}", told["text"]), *_file(one)]
+
+
+def _file(one: Broadcast) -> list[str]:
+    return (
+        [f"  ({_line(one.content.file[0])}, {one.content.file[1]})"] if one.content.file is not None else []
+    )
+
+
+def _line(words: str) -> str:
+    """Somebody's words on a line of ours: they move no cursor and hide nothing from whoever approves them (T-CHAT-09)."""
+    return " ".join(plain(words).split())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from kelisim.desk import audiences, broadcasts, renewals, reports, wordings
+from kelisim.desk import audiences, broadcasts, readings, renewals, reports, wordings
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.reports import Report
 from kelisim.desk.visit import Visit, zone
@@ -224,6 +224,9 @@ def faults(unfit: broadcasts.Unfit) -> list[str]:
 
 def fault(code: str, details: Details) -> str:
     """One fault in words, with the language and place where it is; one without words is named as it is, so that none is silent."""
+    details = {
+        name: readings.plain(value) if isinstance(value, str) else value for name, value in details.items()
+    }
     told = FAULTS.get(code)
     words = told(details) if told is not None else f"{code} {dict(details)}".strip()
     at = [NAMES[details["locale"]]] if details.get("locale") in NAMES else []
