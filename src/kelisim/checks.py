@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from kelisim import app as house
 from kelisim import texts
 from kelisim.clock import Clock
-from kelisim.desk import consents, dates, failures, ledger, operator, retention, subjects
+from kelisim.desk import consents, dates, failures, ledger, operator, renewals, retention, subjects
 from kelisim.desk.deadlines import WrongZone, assert_zone
 from kelisim.desk.documents import Shelf
 from kelisim.desk.visit import CHANNELS, Desk
@@ -147,6 +147,10 @@ def _in_store(section: Section, desk: Desk, connection: Connection) -> None:
         )
     if late := dates.overdue(visit):
         section.notes.append(f"requests overdue: {', '.join(case.number for case in late)}")
+    if unasked := renewals.unasked(visit):
+        section.notes.append(
+            f"people agreed to an older text and were not asked anew: {', '.join(unasked)} (`kelisim broadcast policy`)"
+        )
     if (run := retention.last(visit)) is not None:
         so_far = "" if run.over else ", not ended yet"
         section.notes.append(f"retention of {run.day}{so_far}: {retention.counts(run.done)}")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from tests import campaigns
 from tests.campaigns import agreed, care, changed, confirmed, responsible, sent, states
-from tests.doorstep import Doorstep
+from tests.doorstep import Doorstep, Person
 
 from kelisim.desk import audiences, broadcasts, consents, deliveries, gates, renewals, staff, versions
 from kelisim.desk.broadcasts import Unfit
@@ -300,3 +300,111 @@ async def test_a_funnel_is_said_in_words_and_leaves_noughts_out(doorstep: Doorst
     )
     assert len(told) == 4
     assert renewals.lines([]) == []
+
+
+async def paused(step: Doorstep, name: str = "saule", locale: str = "en") -> Person:
+    """Somebody whose consent to information by Telegram is paused."""
+    person = await agreed(step, name, locale)
+    await changed(step)
+    await sent(step, TELEGRAM)
+    step.later(days=16)
+    await care(step)
+    assert await states(step) == ["suspended"]
+    return person
+
+
+async def test_withdrawing_everything_takes_what_is_paused_back_too(each_doorstep: Doorstep) -> None:
+    campaigns.by_day(each_doorstep)
+    saule = await paused(each_doorstep)
+    await saule.say("/consent")
+    await saule.press("Withdraw everything")
+    assert "Information: Telegram" in saule.said.text
+    await saule.press("Withdraw, answer me here")
+    assert await states(each_doorstep) == ["withdrawn"]
+    assert await each_doorstep.keep(consents.differences) == []
+
+
+async def test_a_paused_consent_goes_with_the_data(doorstep: Doorstep) -> None:
+    saule = await paused(doorstep)
+    await saule.say("/delete")
+    assert "Delete for good" in saule.said.buttons
+    await saule.press("Delete for good")
+    assert await states(doorstep) == ["withdrawn"]
+    doorstep.later(days=3)
+    await care(doorstep)
+    assert await states(doorstep) == []
+    assert await doorstep.rows("SELECT count(*) FROM subjects") == [(0,)]
+
+
+async def test_who_agreed_elsewhere_to_an_older_text_can_be_asked_after_the_others(
+    doorstep: Doorstep,
+) -> None:
+    await paused(doorstep)
+    assert await doorstep.keep(begun) == "asked"
+    dias = await agreed(doorstep, "dias", "ru")
+
+    def imported(visit: Visit) -> None:  # as an import leaves it: given, by no version of ours
+        visit.connection.exec_driver_sql(
+            "UPDATE consents SET version = '' WHERE purpose = 'informing-telegram' AND state = 'given'"
+        )
+
+    await doorstep.keep(imported)
+    number, arrived = await sent(doorstep, TELEGRAM)
+    assert set(arrived) == {str(dias.id)}
+    assert await doorstep.keep(begun) == ""  # the one reminder
+    doorstep.later(days=16)
+    await care(doorstep)
+    assert await states(doorstep) == ["suspended", "suspended"]
+    assert number
+
+
+async def test_each_channel_is_asked_for_itself_and_none_twice(doorstep: Doorstep) -> None:
+    saule = await agreed(doorstep, "saule", "en")
+    await saule.gives_email("canary@mail.kz")
+    await changed(doorstep)
+    doorstep.desk.url = "https://desk.example"
+    assert await doorstep.keep(renewals.unasked) == ["informing"]
+    await sent(doorstep, TELEGRAM)
+    assert await doorstep.keep(renewals.unasked) == []
+    _number, arrived = await sent(doorstep, "email")
+    assert list(arrived) == ["canary@mail.kz"]
+
+    def both(visit: Visit) -> None:
+        with pytest.raises(Unfit) as unfit:
+            renewals.begin(visit, responsible(visit), "informing")
+        assert [code for code, _details in unfit.value.faults] == ["asked"]
+
+    await doorstep.keep(both)
+
+
+async def test_a_paused_consent_carries_no_broadcast(doorstep: Doorstep) -> None:
+    """I1: counted as left out, addressed to nobody."""
+    await paused(doorstep)
+
+    def work(visit: Visit) -> None:
+        draft = broadcasts.begin(visit, responsible(visit), "informing", (TELEGRAM,))
+        assert audiences.count(visit, draft).told() == {"to": {}, "out": {"telegram suspended": 1}}
+
+    await doorstep.keep(work)
+
+
+async def test_what_waits_for_a_person_is_cancelled_by_the_pause(doorstep: Doorstep) -> None:
+    saule = await agreed(doorstep, "saule", "en")
+    await changed(doorstep)
+    await sent(doorstep, TELEGRAM)
+    doorstep.later(days=16)
+
+    def addressed(visit: Visit) -> None:
+        draft = broadcasts.begin(visit, responsible(visit), "informing", (TELEGRAM,))
+        words = broadcasts.Content(texts={locale: "News" for locale in ("kk", "ru", "en")})
+        draft = broadcasts.edit(visit, draft, words)
+        draft = broadcasts.counted(visit, draft, audiences.count(visit, draft).told())
+        one = broadcasts.start(visit, broadcasts.confirm(visit, draft, draft.digest, responsible(visit)))
+        assert not audiences.address(visit, one)
+
+    await doorstep.keep(addressed)
+    await care(doorstep)
+    rows = await doorstep.rows("SELECT state FROM outbox WHERE kind = 'broadcast'")
+    assert rows == [("cancelled",)]
+    [(cancelled,)] = await doorstep.rows("SELECT cancelled FROM consent_records WHERE act = 'suspended'")
+    assert cancelled == 1 and saule

@@ -160,7 +160,7 @@ def begin(
     if not ways or not set(channels) <= set(ways):
         raise Unfit(("purpose", {}))
     document = visit.desk.shelf.current(pairs[0].code, "kk")
-    ground, first = _asks(visit, purpose, pairs[0].code, document.version)
+    ground, first = _asks(visit, purpose, ways, document.version)
     faults: list[tuple[str, dict[str, Any]]] = []
     if document.changes is None:
         faults.append(("changes", {"purpose": purpose}))
@@ -180,28 +180,64 @@ def begin(
     return broadcasts.edit(visit, draft, _content(visit, draft, pairs[0]))
 
 
-def _asks(visit: Visit, purpose: str, pair: str, current: str) -> tuple[str, Broadcast | None]:
-    """The ground of the next campaign, and the one it reminds of; raises Unfit when there is nothing to ask or tell."""
-    every = _opened(visit, visit.all(_CAMPAIGNS, use=purpose))
-    asked = versions.last_material(visit, pair)
+def _asks(visit: Visit, purpose: str, ways: tuple[str, ...], current: str) -> tuple[str, Broadcast | None]:
+    """The ground of the next campaign, and the one it reminds of; raises Unfit when there is nothing to ask or tell.
+
+    One that is over, its silent people paused, stands in nobody's way who agreed to an older text and was not among them
+    (imported since, say).
+    """
+    pairs = [
+        pair
+        for pair in visit.operator.pairs.values()
+        if pair.purpose.code == purpose and pair.channel in ways
+    ]
+    every = [
+        one for one in _opened(visit, visit.all(_CAMPAIGNS, use=purpose)) if set(one.channels) & set(ways)
+    ]
+    asked = versions.last_material(visit, pairs[0].code)
     ground = f"{MATERIAL} {asked}"
     before = [one for one in every if one.ground == ground]
-    if asked and not before:
+    standing = [one for one in before if visit.one(_FACT, named=_fact(one)) is None]
+    if asked and not standing and (not before or any(_older_than(visit, pair, asked) for pair in pairs)):
         return ground, None
     if versions.order(current) > versions.order(asked):
-        if not asked and versions.oldest(visit, pair) == current:
+        if not asked and versions.oldest(visit, pairs[0].code) == current:
             raise Unfit(("unchanged", {"version": current}))
         told = [one for one in every if one.ground == f"{CHANGED} {current}"]
         if told:
             raise Unfit(("asked", {"version": current, "number": told[0].number}))
         return f"{CHANGED} {current}", None
-    first = before[-1]
-    open_still = (
-        first.state == broadcasts.DONE and first.answer_by is not None and first.answer_by >= visit.today
-    )
-    if len(before) < REMINDED and open_still:
+    first = (standing or before)[-1]
+    answers_still = first.answer_by is not None and first.answer_by >= visit.today
+    same = set(ways) <= set(first.channels)
+    if len(standing) in range(1, REMINDED) and first.state == broadcasts.DONE and answers_still and same:
         return ground, first
     raise Unfit(("asked", {"version": asked, "number": before[0].number}))
+
+
+def _older_than(visit: Visit, pair: Pair, version: str) -> bool:
+    fresh = versions.since(visit, pair.code, version)
+    return bool(visit.all(_SILENT, use=pair.code, fresh=fresh, after=0, most=1))
+
+
+def unasked(visit: Visit) -> list[str]:
+    """Purposes whose text has changed materially while people stand by an older one, and no campaign was begun: their codes."""
+    found = []
+    for purpose in visit.operator.purposes.values():
+        pairs = [
+            pair
+            for pair in visit.operator.pairs.values()
+            if pair.purpose is purpose and pair.channel in CHANNELS
+        ]
+        asked = versions.last_material(visit, pairs[0].code) if pairs else ""
+        begun = {one.ground for one in _opened(visit, visit.all(_CAMPAIGNS, use=purpose.code))}
+        if (
+            asked
+            and f"{MATERIAL} {asked}" not in begun
+            and any(_older_than(visit, pair, asked) for pair in pairs)
+        ):
+            found.append(purpose.code)
+    return found
 
 
 def _content(visit: Visit, draft: Broadcast, pair: Pair) -> Content:
