@@ -22,7 +22,7 @@ from kelisim.courier import smtp
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.outcome import Parcel
-from kelisim.desk import audiences, broadcasts, deliveries, gates
+from kelisim.desk import audiences, broadcasts, deliveries, gates, optouts, staff
 from kelisim.desk.broadcasts import Content
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, Visit
@@ -72,16 +72,24 @@ async def people(step: Doorstep, **languages: str) -> dict[str, Person]:
 
 
 async def sent(
-    step: Doorstep, office: PostOffice, content: Content = CONTENT, file: tuple[str, str, bytes] | None = None
-) -> str:
+    step: Doorstep, office: PostOffice, content: Content = CONTENT, file: tuple[str, str, bytes] | None = None,
+    kind: str = broadcasts.CONSENT,
+) -> str:  # fmt: skip
     """A broadcast by e-mail, to its end; its number."""
 
     def work(visit: Visit) -> str:
-        one = broadcasts.edit(visit, broadcasts.begin(visit, author(visit), "informing", (EMAIL,)), content)
+        by = (
+            author(visit)
+            if kind == broadcasts.CONSENT
+            else staff.acting(visit.operator, "dana@alit.kz", "shell")
+        )
+        ground = next(iter(visit.operator.grounds))
+        draft = broadcasts.begin(visit, by, "informing", (EMAIL,), kind=kind, ground=ground)
+        one = broadcasts.edit(visit, draft, content)
         if file is not None:
             one = broadcasts.enclose(visit, one, *file)
         one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
-        return broadcasts.confirm(visit, one, one.digest, author(visit)).number
+        return broadcasts.confirm(visit, one, one.digest, by).number
 
     number: str = await step.keep(work)
     server = smtp.Server("127.0.0.1", office.port, "none", None, None, step.desk.operator.mailbox, "KazGer",
@@ -251,7 +259,7 @@ async def test_a_mailbox_the_server_refuses_is_unreachable_at_once(
     known = await people(step, aigul="kk", dias="ru")
     office.rules = {"aigul@mail.kz": "550 5.1.1 no such person"}
     number = await sent(step, office)
-    assert sorted((await state_of(step, number)).values()) == [("failed", "550"), ("sent", "")]
+    assert sorted((await state_of(step, number)).values()) == [("failed", "gone 550"), ("sent", "")]
     assert not await allowed(step, known["aigul"]) and await allowed(step, known["dias"])
 
 
@@ -288,3 +296,40 @@ async def test_stop_in_reply_to_a_letter_stops(each_doorstep: Doorstep, office: 
     handled = await bring(step, reply)
     assert handled.outcome == "opt-out"
     assert not await step.keep(lambda visit: gates.allows(visit, "informing-email"), known["aigul"])
+
+
+async def test_a_language_chosen_instead_is_named_as_what_it_is(
+    each_doorstep: Doorstep, office: PostOffice
+) -> None:
+    """Words in the language that was chosen, the way to stop in the reader's own."""
+    await people(each_doorstep, aigul="kk")
+    lacking = Content(
+        texts={"ru": "Новость"}, subjects={"ru": "Новость дня"}, fallback={"kk": "ru", "en": "ru"}
+    )
+    await sent(each_doorstep, office, lacking)
+    letter = of(office, "aigul")
+    assert (str(letter.parsed["Subject"]), letter.parsed["Content-Language"]) == ("Новость дня", "ru")
+    with texts.speaking("kk"):
+        stop = texts._("Stop these letters: {url}", url="")
+    assert plain(letter).startswith(f"Новость\n\n{stop}")
+
+
+async def test_a_notice_of_a_breach_cannot_be_stopped_and_reaches_who_stopped(
+    each_doorstep: Doorstep, office: PostOffice
+) -> None:
+    step = each_doorstep
+    await people(step, aigul="ru")
+    await sent(step, office)
+    url = header(of(office, "aigul"), "List-Unsubscribe")[0].partition("/o/")[2].rstrip(">")
+    assert await step.keep(lambda visit: optouts.act(visit, url))
+    office.letters.clear()
+
+    def no_chat(visit: Visit) -> None:  # whoever has a chat is told there
+        visit.connection.execute(
+            text("UPDATE contacts SET reachable = :no WHERE channel = 'telegram'"), {"no": False}
+        )
+
+    await step.keep(no_chat)
+    await sent(step, office, kind=broadcasts.BREACH)
+    letter = of(office, "aigul")
+    assert header(letter, "List-Unsubscribe") == [] and "/o/" not in plain(letter)
