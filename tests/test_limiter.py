@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from random import Random
 
 from kelisim import limiter
-from kelisim.limiter import Limiter
+from kelisim.limiter import Limiter, Slot
 
 
 class Server:
@@ -87,3 +88,22 @@ async def test_a_chat_that_was_just_written_to_is_left_alone_for_a_second_and_no
     for chat in range(limiter.CHATS + 10):
         one.left(f"c{chat}")
     assert one.near("7") > 0, "nobody who was just written to is forgotten"
+
+
+async def test_messages_that_are_late_on_their_way_crowd_nobody_behind_them() -> None:
+    one, server, dice = Limiter(60), Server(60), Random(7)
+    under_way = []
+
+    async def carry(slot: Slot) -> None:
+        await asyncio.sleep(0.01 + (0.08 if dice.random() < 0.05 else 0.0))
+        server.take()
+        await asyncio.sleep(0.01)
+        one.arrived(slot)
+
+    for _n in range(240):
+        slot = await one.turn()
+        assert slot is not None
+        under_way.append(asyncio.create_task(carry(slot)))
+    await asyncio.gather(*under_way)
+    assert server.refused == 0
+    assert server.seen[-1] - server.seen[0] < 240 / 60 * 1.15

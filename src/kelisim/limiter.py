@@ -10,10 +10,15 @@ import asyncio
 import math
 from collections import deque
 from contextvars import ContextVar
+from dataclasses import dataclass
 
-WINDOW = 1.006  # seconds: a second on the server, and what two messages may differ on their way to it
+WINDOW = 1.003  # seconds: a second on the server, and a little for two clocks
 REMEMBERED = 10.0  # seconds of answers that tell how much room the next ones need
 SLOWER, SLOW_FOR = 0.9, 600.0  # ten per cent less for ten minutes after a 429
+FIRST = 10  # messages after which the quickest way is known
+LATE = 0.005  # seconds beyond the quickest way: what takes longer may arrive only now
+LOST = 30.0  # seconds after which a message is not under way any more, whoever forgot to say so
+SOON = 0.05  # seconds between looks: what was under way comes back meanwhile
 CATCH_UP = 0.3  # seconds a broadcast may lag and make good, within the window
 PER_CHAT = (
     1.05  # seconds between two messages to one chat; what answers a person's act at once may follow faster
@@ -25,13 +30,27 @@ GRANTED: ContextVar[bool] = ContextVar("granted", default=False)  # this task's 
 PATIENT: ContextVar[bool] = ContextVar("patient", default=False)  # nobody looks at the screen for this one
 
 
+@dataclass(slots=True)
+class Slot:
+    """One message: when it left, and how late it may have reached the server (nothing: it has not come back yet)."""
+
+    left: float
+    arrived: float | None = None
+
+
 class Limiter:
-    """All that leaves for one channel passes here: `answer` and `note` for what people wait for, `turn` for broadcasts."""
+    """All that leaves for one channel passes here: `answer` and `note` for what people wait for, `turn` for broadcasts.
+
+    The server counts when messages arrive, and what waits on the way arrives closer to those behind it. So the sender says
+    when each has come back: whatever it took beyond the quickest is held to be time on the way there.
+    """
 
     def __init__(self, per_second: float) -> None:
         self.per_second = per_second
         self.elsewhere = 0  # what other replicas sent in their last second
-        self._left: deque[float] = deque()
+        self._left: deque[Slot] = deque()
+        self._trip = math.inf  # the quickest way there and back of late,
+        self._trips = 0  # out of so many
         self._answers: deque[float] = deque()
         self._chats: dict[str, float] = {}
         self._even = 0.0
@@ -68,7 +87,7 @@ class Limiter:
     def note(self) -> None:
         """An answer leaves now."""
         now = self._now()
-        self._left.append(now)
+        self._left.append(Slot(now, now))
         self._answers.append(now)
 
     async def answer(self) -> None:
@@ -79,7 +98,7 @@ class Limiter:
                 if self.held <= BRIEFLY:
                     await asyncio.sleep(self.held)
                 while self._used() >= self._most():
-                    await asyncio.sleep(max(self._left[-self._most()] + WINDOW - self._now(), 0.001))
+                    await asyncio.sleep(max(self._full(self._most()), 0.001))
             finally:
                 self._waiting -= 1
         self.note()
@@ -92,28 +111,47 @@ class Limiter:
     def due(self) -> float:
         """Seconds until a broadcast's next message may leave, as it looks now."""
         now = self._now()
-        most = self._for_broadcasts()
-        self._used()
-        full = self._left[-most] + WINDOW if len(self._left) >= most else now
-        return max(self._even, self._until, full, now) - now
+        return max(self._even - now, self._until - now, self._full(self._for_broadcasts()), 0.0)
 
-    async def turn(self, patience: float = math.inf) -> bool:
-        """Wait for a broadcast's next turn and take it; False: it did not come within `patience` seconds."""
+    async def turn(self, patience: float = math.inf) -> Slot | None:
+        """Wait for a broadcast's next turn and take it; nothing: it did not come within `patience` seconds."""
         end = self._now() + patience
         while (wait := self.due()) > 0 or self._waiting:
             if self._now() + wait > end:
-                return False
-            await asyncio.sleep(max(wait, 0.001))
+                return None
+            await asyncio.sleep(min(max(wait, 0.001), SOON))
         now = self._now()
-        self._left.append(now)
-        self._even = max(self._even, now - CATCH_UP) + WINDOW / self._for_broadcasts()
-        return True
+        self._left.append(Slot(now))
+        lag = now - self._even
+        self._even = now - (min(lag, CATCH_UP) if lag < 1.0 else 0.0) + WINDOW / self._for_broadcasts()
+        return self._left[-1]
+
+    def arrived(self, slot: Slot) -> None:
+        """A broadcast's message has come back, with whatever answer."""
+        trip = self._now() - slot.left
+        self._trip = min(trip, self._trip * 1.0003)  # ways grow longer, too: one per cent a second
+        self._trips += 1
+        slot.arrived = slot.left + trip - (self._trip if self._trips > FIRST else 0.0)
+
+    def _arrivals(self) -> list[float]:
+        """When the messages of the last second may have arrived at the latest, in order; one that is late, this moment."""
+        now = self._now()
+        while self._left and self._latest(self._left[0], now) <= now - WINDOW:
+            self._left.popleft()
+        return sorted(at for slot in self._left if (at := self._latest(slot, now)) > now - WINDOW)
+
+    def _latest(self, slot: Slot, now: float) -> float:
+        if slot.arrived is not None:
+            return slot.arrived
+        return now if self._trip + LATE < now - slot.left < LOST else slot.left
+
+    def _full(self, most: int) -> float:
+        """Seconds until fewer than `most` arrived in the last second."""
+        arrivals = self._arrivals()
+        return arrivals[-most] + WINDOW - self._now() if len(arrivals) >= most else 0.0
 
     def _used(self) -> int:
-        since = self._now() - WINDOW
-        while self._left and self._left[0] <= since:
-            self._left.popleft()
-        return len(self._left)
+        return len(self._arrivals())
 
     def _most(self) -> int:
         return max(1, math.floor(self.per_second))

@@ -23,7 +23,7 @@ from kelisim.desk import bodies, broadcasts, deliveries, dispatches, numbers, ou
 from kelisim.desk.broadcasts import Broadcast, Stale
 from kelisim.desk.deliveries import Delivery
 from kelisim.desk.visit import EMAIL, Desk, Visit
-from kelisim.limiter import GRANTED, Limiter
+from kelisim.limiter import GRANTED, Limiter, Slot
 from kelisim.store import leases
 from kelisim.store.database import Busy, Database, in_trouble
 from kelisim.store.models import Traffic
@@ -169,10 +169,11 @@ class Broadcaster:
             sent = True
             for sending in ready:
                 wait = self.limiter.near(sending.delivery.address)  # it was just given an answer
-                if wait or not await self.limiter.turn(SOON):
+                slot = await self.limiter.turn(SOON) if not wait else None
+                if slot is None:
                     await self._back(sending, wait)
                     continue
-                self._fly(broadcast, sending)
+                self._fly(broadcast, sending, slot)
         return sent
 
     async def _back(self, sending: Sending, wait: float) -> None:
@@ -183,10 +184,10 @@ class Broadcaster:
             )
         )
 
-    def _fly(self, broadcast: Broadcast, sending: Sending) -> None:
+    def _fly(self, broadcast: Broadcast, sending: Sending, slot: Slot) -> None:
         if not self._flying:
             self._answered = asyncio.get_running_loop().time()
-        flight = asyncio.create_task(self._carry(broadcast, sending))
+        flight = asyncio.create_task(self._carry(broadcast, sending, slot))
         self._flying.add(flight)
         flight.add_done_callback(self._landed)
 
@@ -239,7 +240,7 @@ class Broadcaster:
             )
         return known
 
-    async def _carry(self, broadcast: Broadcast, sending: Sending) -> None:
+    async def _carry(self, broadcast: Broadcast, sending: Sending, slot: Slot) -> None:
         """Hand one message over and settle it at once."""
         GRANTED.set(True)
         try:
@@ -250,6 +251,7 @@ class Broadcaster:
             outcome = Outcome(
                 UNKNOWN, "no answer" if isinstance(fault, TimeoutError) else type(fault).__name__
             )
+        self.limiter.arrived(slot)
         if outcome.all and outcome.wait is not None:
             self.limiter.hold(outcome.wait)
         away = outcome.kind == LATER and outcome.cause == "no connection"
