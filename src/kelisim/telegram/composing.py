@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from kelisim.desk import (
@@ -50,6 +50,7 @@ TEXT, FILE, LINK, SUBJECT, FALLBACK, PREVIEW = (
 )
 NONE = "none"
 SNIPPET, LONGEST_LINE = 90, 200
+ROOM = 20  # messages that are posted together, and keep their order
 COUNTED_AT_ONCE = 5_000  # people; more are counted beside the visit
 
 refers(*LOCALES, NONE, *(f"{lacks}{read}" for lacks in LOCALES for read in LOCALES if read != lacks))
@@ -366,7 +367,7 @@ def previews(visit: Visit, broadcast: Broadcast, chat: int, address: str, locale
             outbox.post(
                 visit, proofs.KIND, channel, {"broadcast": broadcast.id, "locale": locale}, number=broadcast.number,
                 address=str(chat) if channel == TELEGRAM else address, to_subject=False, locale=locale,
-                due=visit.at + timedelta(milliseconds=posted),
+                due=_in_order(visit, posted),
             )  # fmt: skip
             posted += 1
     return posted
@@ -374,9 +375,13 @@ def previews(visit: Visit, broadcast: Broadcast, chat: int, address: str, locale
 
 def panel(visit: Visit, chat: int, locale: str, screen: str, ref: str, after: int = 0) -> None:
     """Post a screen of ours into a chat of the staff, below what was posted before it."""
-    due = visit.at + timedelta(milliseconds=after)
     outbox.post(visit, proofs.PANEL, TELEGRAM, {"screen": screen, "ref": ref}, number=ref.partition("?")[0], address=str(chat),
-                to_subject=False, locale=locale, due=due)  # fmt: skip
+                to_subject=False, locale=locale, due=_in_order(visit, after))  # fmt: skip
+
+
+def _in_order(visit: Visit, place: int) -> datetime:
+    """Due at once, but the first of several messages before the second."""
+    return visit.at - timedelta(milliseconds=ROOM - place)
 
 
 @view("bc.shown", "bcshwn")
