@@ -194,7 +194,7 @@ async def test_an_older_consent_is_asked_for_though_the_newest_text_changed_litt
     _number, arrived = await sent(doorstep, TELEGRAM)
     assert "Last day to decide" in arrived[str(saule.id)]["text"]
     await saule.say("/consent")
-    await saule.press("Information: Telegram")
+    assert "Last day to decide" in (await saule.press("Information: Telegram")).text
     await saule.press("I agree")
     doorstep.later(days=20)
     await care(doorstep)

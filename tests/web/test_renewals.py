@@ -66,7 +66,7 @@ async def test_looking_changes_nothing_and_agreeing_is_recorded_with_the_new_ver
     assert (
         "I agree" in seen.text and "Withdraw" in seen.text and "– Your phone is not asked for." in seen.text
     )
-    assert "1.2" in seen.text and await state(web) == [("given", "1.1")]
+    assert "Last day to decide" in seen.text and "1.2" in seen.text and await state(web) == [("given", "1.1")]
     done = await pressed(browser, link, "keep")
     assert "Consent recorded" in done
     assert await state(web) == [("given", "1.2")]

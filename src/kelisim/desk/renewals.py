@@ -72,6 +72,15 @@ _CAMPAIGNS = (
 _ENDED_BEFORE = select(_B.id).where(
     _B.kind == POLICY, _B.state.in_(bindparam("states", expanding=True)), _B.answer_by < bindparam("today")
 )
+_DEADLINE = (
+    select(_B.answer_by)
+    .where(
+        _B.kind == POLICY, _B.purpose == bindparam("use"), _B.ground == bindparam("named"), _B.channels.like(bindparam("by")),
+        _B.begun_at.is_not(None), _B.state != broadcasts.CANCELLED,
+    )
+    .order_by(_B.answer_by.desc())
+    .limit(1)
+)  # fmt: skip
 _older = _C.version.not_in(bindparam("fresh", expanding=True))
 _given = _C.state == consents.GIVEN
 _SILENT = (
@@ -218,6 +227,15 @@ def _asks(visit: Visit, purpose: str, ways: tuple[str, ...], current: str) -> tu
 def _older_than(visit: Visit, pair: Pair, version: str) -> bool:
     fresh = versions.since(visit, pair.code, version)
     return bool(visit.all(_SILENT, use=pair.code, fresh=fresh, after=0, most=1))
+
+
+def deadline(visit: Visit, pair: Pair) -> date | None:
+    """The last day to answer a change of a pair's text, where a campaign that has left asks for one."""
+    row = visit.one(
+        _DEADLINE, use=pair.purpose.code, named=f"{MATERIAL} {versions.last_material(visit, pair.code)}",
+        by=f"%{pair.channel}%",
+    )  # fmt: skip
+    return row.answer_by if row is not None else None
 
 
 def unasked(visit: Visit) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelisim.desk import consents, receipts, shown, versions
+from kelisim.desk import consents, receipts, renewals, shown, versions
 from kelisim.desk.consents import Standing
 from kelisim.desk.visit import Visit
 from kelisim.telegram.press import Press
@@ -71,6 +71,10 @@ def one(visit: Visit, ref: str) -> Screen:
         lines += [_("There is a new version of the text: {version}.", version=document.version)]
         if document.changes:
             lines.append(document.changes)
+        if (last := renewals.deadline(visit, pair)) is not None:
+            lines.append(
+                _("Last day to decide: {date}. Without an answer only this purpose pauses.", date=day(last))
+            )
         lines += ["", document.summary, ""]
     lines += [
         _("Consent in force, No. {number}.", number=known.number),

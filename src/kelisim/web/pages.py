@@ -54,11 +54,13 @@ def page(
     form: Form | None = None,
     *,
     turn: bool = True,
+    below: Sequence[str] = (),
 ) -> str:
-    """One page in one language; `turn` offers the other two at the same address."""
+    """One page in one language; `turn` offers the other two at the same address, `below` comes after the buttons."""
     section = [f"<h1>{html.escape(title)}</h1>", *(f"<p>{html.escape(said)}</p>" for said in words)]
     if form is not None:
         section.append(_form(form))
+    section += [f"<p>{html.escape(said)}</p>" for said in below]
     return _whole(operator, locale, title, [f"<section>{''.join(section)}</section>"], turn)
 
 

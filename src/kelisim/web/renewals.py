@@ -118,7 +118,7 @@ def _withdraw(visit: Visit, pair: Pair) -> str:
 
 
 def _page(visit: Visit, pair: Pair, *, changed: bool = False, refused: bool = False) -> str:
-    """What stands, what changed, the whole new text, and the buttons there is reason for."""
+    """What stands, what changed, the new text as the chat shows it, the buttons there is reason for, and the rest of the text."""
     locale, operator = spoken(), visit.operator
     label, document = pair.label(locale), visit.desk.shelf.current(pair.code, locale)
     choice = renewals.choice(visit, pair)
@@ -151,10 +151,10 @@ def _page(visit: Visit, pair: Pair, *, changed: bool = False, refused: bool = Fa
                        mailbox=operator.mailbox))  # fmt: skip
     else:
         buttons.insert(0, ("act", KEEP, _("I agree")))
-    words += [_("Consent is as easy to take back as to give."), "—", *_lines(document.text)]
-    return pages.page(
-        operator, locale, label, words, Form(f"?in={locale}", buttons, {"digest": document.token})
-    )
+    words += _lines(document.summary)
+    further = _lines(document.text.partition(document.summary)[2])
+    posted = Form(f"?in={locale}", buttons, {"digest": document.token})
+    return pages.page(operator, locale, label, words, posted, below=[_("Full text"), *further])
 
 
 def _why(visit: Visit, pair: Pair, known: consents.Standing, document: Document) -> list[str]:
@@ -169,8 +169,11 @@ def _why(visit: Visit, pair: Pair, known: consents.Standing, document: Document)
     if not words and known.valid_until is not None:
         words.append(_("A consent of yours ends soon. Purpose: {purpose}. Last day: {date}.", purpose=pair.label(spoken()),
                        date=day(known.valid_until)))  # fmt: skip
-    if known.given and versions.outdated(visit, pair.code, known.version):
-        words.append(_("If you do not answer in time, only this purpose pauses."))
+    last = renewals.deadline(visit, pair)
+    if known.given and versions.outdated(visit, pair.code, known.version) and last is not None:
+        words.append(
+            _("Last day to decide: {date}. Without an answer only this purpose pauses.", date=day(last))
+        )
     return words
 
 
