@@ -190,7 +190,7 @@ def send(
 
     def before(visit: Visit, _actor: Actor) -> list[str]:
         with speaking("en"):
-            return [bulletins.title(visit, counted), *bulletins.count(counted), *proofs.summary(visit, counted),
+            return [bulletins.title(visit, counted), *bulletins.count(counted), *proofs.summary(visit, counted), "",
                     moments.foreseen(visit, counted, begins)]  # fmt: skip
 
     print("\n".join(look(before, acting)))

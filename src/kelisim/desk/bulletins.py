@@ -70,6 +70,8 @@ def then(visit: Visit, broadcast: Broadcast) -> str:
     if broadcast.state == broadcasts.APPROVING:
         return _("Somebody else of the staff has to approve it; whoever wrote it cannot.")
     if broadcast.state == broadcasts.SCHEDULED:
+        if broadcast.start_at is None or broadcast.start_at <= visit.at:
+            return _("It begins in a moment.")
         return _(
             "It begins on {moment} (Almaty time). Until then it can be stopped without a trace.", moment=at
         )
