@@ -81,7 +81,8 @@ _CHART = """
 }
 #v(6pt)
 #for (colour, name, n) in told.legend {
-  block(breakable: false, above: 5pt, below: 0pt, grid(columns: (14pt, 1fr, auto), column-gutter: 0pt,
+  set par(leading: 3.5pt)
+  block(breakable: false, above: 7pt, below: 0pt, grid(columns: (14pt, 1fr, auto), column-gutter: 0pt,
     box(width: 9pt, height: 9pt, baseline: 1pt, radius: 2pt, fill: rgb(colour)),
     text(size: 9.5pt, name), text(size: 9.5pt, weight: "bold", "  " + grouped(n))))
 }
