@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
@@ -10,14 +11,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from tests import subscribers
 from tests.journeys.page import ARGUMENTS, CHROMIUM, Visitor
 from tests.journeys.program import Demo
 from tests.journeys.speech import EVERYBODY
 
+from kelisim import app
 from kelisim.demonstration import with_dana
 from kelisim.desk import charts
 from kelisim.desk.visit import zone
+from kelisim.settings import Settings
 
 playwright = pytest.importorskip("playwright.async_api")
 
@@ -37,11 +42,12 @@ WORDS = {
     "ru": "В субботу комната обслуживания открыта.",
     "en": "The service room is open on Saturday.",
 }
+FIRST = 8_000_000
 STOP_LINE = {"kk": "ТОҚТАТУ", "ru": "СТОП", "en": "STOP"}
 
 
 @pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+async def demo(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Demo]:
     """A demo whose operator file lies there already: the same, but its quiet hours are far from now."""
     folder = tmp_path / "demo"
     folder.mkdir()
@@ -52,8 +58,30 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
     changed = re.sub(r"^quiet_hours = .*$", quiet, sample, count=1, flags=re.M)
     assert quiet in changed
     (folder / "operator.toml").write_text(with_dana(changed), encoding="utf-8")
+    seeded = getattr(request, "param", 0)
+    if seeded:
+        await agreed_long_ago(folder, seeded)  # and none of it is many
+        changed = re.sub(r"(?m)^approval_above = \d+", "approval_above = 1000", changed)
+        (folder / "operator.toml").write_text(with_dana(changed), encoding="utf-8")
     async with Demo(folder) as demo:
+        async with aiohttp.ClientSession() as post:
+            for number in range(FIRST, FIRST + seeded):
+                person = {"key": f"p{number}", "id": number, "first_name": "…"}
+                async with post.post(
+                    f"{demo.link.rstrip('/')}/sandbox/people", json={"person": person, "started": True}
+                ) as told:
+                    assert told.status == 200, await told.text()
         yield demo
+
+
+async def agreed_long_ago(folder: Path, people: int) -> None:
+    """The demo's store, with so many people who agreed to information by Telegram before it was started."""
+    settings = Settings.read(
+        {"HOME": str(folder), "KELISIM_HOME": str(folder), "KELISIM_DATABASE": f"sqlite:///{folder / 'kelisim.db'}",
+         "KELISIM_BOT_API": "http://127.0.0.1:1", "KELISIM_TOKEN": "1000000000:trial-token-of-the-sandbox-0000000"}
+    )  # fmt: skip
+    await app.migrate(settings)
+    await subscribers.seed(app.url_of(settings), app.vault_of(settings), people, first=FIRST)
 
 
 @pytest.fixture
@@ -130,3 +158,39 @@ async def test_three_people_read_it_each_in_their_own_language(page: Any, shots:
             assert WORDS[other] not in read
             assert not [screen for screen in await person.screens() if WORDS[other] in screen]
         await person.shot("received")
+
+
+@pytest.mark.parametrize("demo", [240], indirect=True)
+async def test_the_bar_moves_stands_still_and_goes_on(page: Any, shots: Path) -> None:
+    dana = Visitor(page, playwright.expect, "dana", shots)
+    await dana.come()
+    await page.get_by_test_id("start").click()
+    await dana.say("/broadcast", "Информация: Telegram", "240")
+    await page.locator('[data-testid="button"]').filter(has_text="Информ").first.click()
+    await dana.press("Информация: Telegram", "напишите текст на казахском")
+    for locale in ("kk", "ru", "en"):
+        await dana.say(WORDS[locale], "Сохранено")
+    await dana.press("Предпросмотр", "Всё верно так, как выше?")
+    await dana.press("Получатели", "Отправленное вернуть нельзя")
+    await dana.press("Отправить: 240", "Рассылка №", "░")
+    told = await dana.read("▓", "░", "Сообщений в секунду")
+    await dana.shot("moving")
+    assert 0 < sent_of(told) < 240
+    await dana.press("Пауза", "Продолжить")
+    await asyncio.sleep(1.5)  # what was on the wire arrives
+    stood = sent_of(await dana.read("из 240"))
+    await dana.shot("standing")
+    await asyncio.sleep(4)
+    assert stood <= sent_of(await dana.read("из 240")) <= stood + 30  # no more than what had been claimed
+    await dana.press("Продолжить", "Пауза")
+    told = await dana.read("✔", "Рассылка №", "240")
+    await dana.shot("done")
+    received = await page.request.get(page.url.split("?")[0].rstrip("/") + f"/sandbox/chats/{FIRST}")
+    assert (await received.text()).count(WORDS["kk"]) == 1
+
+
+def sent_of(told: str) -> int:
+    """How many a screen says were sent."""
+    found = re.search(r"Отправлено: (\d+) из", told)
+    assert found, told
+    return int(found[1])
