@@ -75,6 +75,7 @@ class Broadcaster:
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
     _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
     _bodies: dict[tuple[int, str], Body] = field(default_factory=dict)
+    _file: tuple[int, bytes | None] = (0, None)  # of the broadcast that goes out by letter
     _renewed: float = -RENEW
     _told: float = 0.0
     _answered: float = 0.0
@@ -227,7 +228,14 @@ class Broadcaster:
         if self.channel == EMAIL:
             purpose = next((pair.code for pair in broadcast.pairs(visit) if pair.channel == EMAIL), "")
             return {
-                **bodies.letter(visit, broadcast, delivery.locale, delivery.contact_id, purpose),
+                **bodies.letter(
+                    visit,
+                    broadcast,
+                    delivery.locale,
+                    delivery.contact_id,
+                    purpose,
+                    self._enclosed(visit, broadcast),
+                ),
                 "token": threads.token(self.desk, delivery.id),
                 "thread": threads.thread(self.desk, broadcast.number),
             }
@@ -239,6 +247,14 @@ class Broadcaster:
                 visit, broadcast, delivery.locale
             )
         return known
+
+    def _enclosed(self, visit: Visit, broadcast: Broadcast) -> bytes | None:
+        """Its file, read once: what is being sent can no longer be edited."""
+        if broadcast.content.file is None:
+            return None
+        if self._file[0] != broadcast.id:
+            self._file = broadcast.id, broadcasts.enclosed(visit, broadcast)
+        return self._file[1]
 
     async def _carry(self, broadcast: Broadcast, sending: Sending, slot: Slot) -> None:
         """Hand one message over and settle it at once."""

@@ -89,12 +89,14 @@ def way(broadcast: Broadcast) -> str:
     return PHOTO if broadcast.content.file[1] in ("image/jpeg", "image/png") else DOCUMENT
 
 
-def letter(visit: Visit, broadcast: Broadcast, locale: str, contact_id: int, purpose: str) -> dict[str, Any]:
+def letter(
+    visit: Visit, broadcast: Broadcast, locale: str, contact_id: int, purpose: str, file: bytes | None = None
+) -> dict[str, Any]:
     """The letter for a reader of this language (see `courier.smtp.letter`): one body in plain words and in HTML, the link that
     stops letters to this contact, in the words and in `unsubscribe` (RFC 8058), and the file in `attached`.
 
-    `purpose` is the pair's code of the row. A notice of a breach cannot be stopped. Raises LookupError when nothing was written
-    for this language, or for one that can be stopped without a web door.
+    `purpose` is the pair's code of the row; `file` its file, for who has read it already. A notice of a breach cannot be stopped.
+    Raises LookupError when nothing was written for this language, or for one that can be stopped without a web door.
     """
     content, read = broadcast.content, _read_in(broadcast, locale)
     written = content.letters.get(read, "")
@@ -120,8 +122,9 @@ def letter(visit: Visit, broadcast: Broadcast, locale: str, contact_id: int, pur
         elif why := _last_line(visit, broadcast, locale):
             below.append(why)
     footer = f"-- \n{operator.name.to(locale)}\n{operator.url}\n{operator.mailbox}"
-    if content.file is not None and (enclosed := broadcasts.enclosed(visit, broadcast)) is not None:
-        made["attached"] = [(*content.file, enclosed)]
+    if content.file is not None:
+        enclosed = file if file is not None else broadcasts.enclosed(visit, broadcast)
+        made["attached"] = [(*content.file, enclosed or b"")]
     return made | {
         "sender": operator.name.to(locale),
         "subject": content.subjects[read],
