@@ -77,7 +77,8 @@ def offered(visit: Visit, most: int = 4) -> list[datetime]:
     soon = (here + timedelta(minutes=61)).replace(minute=0, second=0, microsecond=0)
     today, following = here.date(), visit.desk.calendar.next_working(here.date())
     wanted = [soon, *(_on(here, today, hour) for hour in (10, 14, 18)), _on(here, today + timedelta(days=1), 10),
-              _on(here, today + timedelta(days=1), 18), _on(here, following, 10), _on(here, following, 14)]  # fmt: skip
+              _on(here, today + timedelta(days=1), 18), _on(here, following, 10), _on(here, following, 14),
+              _on(here, today + timedelta(days=2), 10)]  # fmt: skip
     fits = [at for at in wanted if at > here + timedelta(minutes=30) and _by_day(visit, at)]
     return [at.astimezone(UTC) for at in sorted(set(fits))][:most]
 
