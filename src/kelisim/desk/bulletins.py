@@ -130,7 +130,8 @@ def count(broadcast: Broadcast) -> list[str]:
 
 def place(channel: str, locale: str) -> str:
     """A channel and a language, in words."""
-    return f"{wordings.channel(channel)}, {NAMES.get(locale) or _('language not asked yet')}"
+    language = NAMES.get(locale) or _("language not asked yet")
+    return f"{wordings.channel(channel)}, {language}"
 
 
 def _split(key: str) -> str:
@@ -183,7 +184,8 @@ def totals(told: Report) -> list[str]:
             if name == reports.FAILED:
                 lines += [f"    {cause(code)}: {m}" for code, m in told.causes.items()]
     if told.gone:
-        lines.append(f"  {_('Not kept any more: the people are gone, or the term is over')}: {told.gone}")
+        gone = _("Not kept any more: the people are gone, or the term is over")
+        lines.append(f"  {gone}: {told.gone}")
     return lines
 
 
