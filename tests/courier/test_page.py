@@ -67,7 +67,7 @@ def within(html: str, tag: str) -> list[str]:
 
 KNOWN = {
     "html", "head", "meta", "title", "style", "body", "table", "tr", "td", "div", "p", "br", "strong", "code", "a", "dl", "dt",
-    "dd", "blockquote", "span", "ul", "li",
+    "dd", "blockquote", "span", "ul", "li", "b",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from kelisim import app as house
 from kelisim import texts
-from kelisim.commands import occasions
+from kelisim.commands import campaigns, occasions
 from kelisim.courier import smtp
 from kelisim.courier.loop import Courier
 from kelisim.courier.outcome import SENT, Outcome, Parcel
@@ -164,7 +164,7 @@ async def _story(scene: Scene) -> AsyncGenerator[Example, None]:
                 f"{'reminder' if what in _REMINDERS else 'case'}-{kind}-{what}"
             ):
                 yield example
-    for name, act in occasions.OF_STAFF.items():
+    for name, act in (occasions.OF_STAFF | campaigns.OF_BROADCASTS).items():
         await scene.do(act)
         for example in await scene.leaving(name):
             yield example
