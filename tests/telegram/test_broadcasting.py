@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,9 +17,11 @@ from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.operator import Operator
 from kelisim.desk.visit import TELEGRAM, Visit
+from kelisim.telegram import composing, counting
 from kelisim.telegram.broadcasting import SCREENS
 from kelisim.telegram.press import Press
 from kelisim.telegram.screens import ACTS, VIEWS, code_of
+from kelisim.telegram.wire import utf16
 from kelisim.texts import LOCALES, NAMES, speaking
 
 GULNAR, ERLAN = 6001, 6002
@@ -523,3 +527,133 @@ async def test_telegrams_own_formatting_arrives_as_it_was_typed(step: Doorstep, 
     one = await the(step)
     assert markup.plain(one.content.texts["kk"]).split() == words.split()
     assert "<" in one.content.texts["kk"].replace("&lt;", "")
+
+
+ODD = ("", "-", "\n", "https://", "https://alit.kz/x\nA", "<b>", "</b>&", "{0} %s", "\u202e\u2066x",
+       "😀" * 900, "x" * 4096, "00:00", "99.99 99:99",
+       "2026-11-31 10:00", "tomorrow", "\u0301" * 50, "10:00")  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_an_operator_presses_and_types_is_answered(step: Doorstep, seed: int) -> None:
+    await three(step)
+    gulnar, dice = await drafted(step), Random(seed)
+    codes = sorted(code_of(name) for name in SCREENS | {name for name in ACTS if name.startswith("bc.")})
+    pages = ("", ".kk", ".night", ".none", ".kkru", ".2", ".0", ".1", ".9999999999", ".296840001", ".01")
+    for _step in range(150):
+        known = await step.keep(lambda visit: broadcasts.listed(visit))
+        one = dice.choice(known)
+        what = dice.random()
+        if what < 0.55:
+            ref = dice.choice((one.number + dice.choice(pages), "informing-email", "informing-email.2", ""))
+            digest = dice.choice(("", one.digest[:16], "0" * 16))
+            said = await gulnar.press(
+                data=Press(dice.choice(codes), dice.choice(LOCALES), digest, ref).pack()
+            )
+        elif what < 0.75 and gulnar.shown:
+            said = await gulnar.press(
+                data=dice.choice([data for data in gulnar.shown.values() if ":" in data])
+            )
+        elif what < 0.9:
+            said = await gulnar.say(dice.choice(ODD[1:]))
+        else:
+            said = await gulnar.say("/broadcast")
+        assert said.text and len(said.text) <= 4_096 and utf16(said.text) <= 4_096
+        for call in said.calls:
+            for row in call.get("reply_markup", {}).get("inline_keyboard", []):
+                assert all(
+                    len(b["text"]) <= 28 for b in row if b.get("callback_data", "").startswith("bc")
+                ), row
+    await step.courier(TELEGRAM)
+    assert (
+        await step.rows("SELECT 1 FROM outbox WHERE broadcast_id IS NOT NULL") == []
+    )  # nothing began by itself
+
+
+@pytest.mark.parametrize("minutes", ["9999999999", "50000000", "9" * 25, "99999999999999999"])
+async def test_forged_digits_begin_nothing_in_another_age(step: Doorstep, minutes: str) -> None:
+    await three(step)
+    gulnar = await drafted(step)
+    await gulnar.press(data=Press("bccnts", "en", "", (await the(step)).number).pack())
+    one = await the(step)
+    for code in ("bctime", "bcsend"):
+        page = f"{one.number}.{minutes}0"
+        said = await gulnar.press(data=Press(code, "en", one.digest[:8], page).pack())
+        assert "more than two months ahead" in said.text, code
+    assert await the(step) == one
+
+
+async def test_what_was_posted_to_a_chat_or_mailbox_that_is_none_of_the_staffs_now_stays_here(
+    step: Doorstep,
+) -> None:
+    """T-STAFF-02: the draft and the panel below it, as well as the letters."""
+    await three(step)
+    gulnar = step.person(str(GULNAR))
+    await gulnar.say("/broadcast")
+    await gulnar.press(first(gulnar))
+    await gulnar.press("By both channels")
+    for locale in LOCALES:
+        await gulnar.say(WORDS[locale])
+    await gulnar.press("Subjects of the letters")
+    await gulnar.say("Сенбі\nСуббота\nSaturday")
+    await gulnar.press("Preview")
+    before = step.desk.operator
+    step.desk.operator = before.model_copy(
+        update={"staff": tuple(one for one in before.staff if one.telegram != GULNAR)}
+    )
+    assert await step.courier() == []
+    rows = await step.rows(
+        "SELECT kind, channel, state, address FROM outbox WHERE kind IN ('preview', 'panel')"
+    )
+    assert len(rows) == 7 and {(state, address) for _kind, _channel, state, address in rows} == {
+        (outbox.DROPPED, None)
+    }
+
+
+async def test_of_a_notice_everybody_is_looked_at_beside_the_visit(
+    step: Doorstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The counters know of given consents only: of a notice they say nought, of a purpose people left too few."""
+    await three(step)
+    await drafted(step)
+    one = await the(step)
+
+    def large(visit: Visit, most: int) -> tuple[bool, bool]:
+        notice = replace(one, kind=broadcasts.BREACH, purpose="")
+        return audiences.large(visit, one, most), audiences.large(visit, notice, most)
+
+    assert await step.keep(lambda visit: large(visit, 2)) == (True, True)
+    assert await step.keep(lambda visit: large(visit, 3)) == (False, False)
+    await step.rows("UPDATE consents SET state = 'withdrawn' WHERE purpose LIKE 'informing%' RETURNING 1")
+    await step.rows("UPDATE consent_counts SET n = 0 WHERE purpose LIKE 'informing%' RETURNING 1")
+    pairs = len(step.desk.operator.pairs)
+    every = int((await step.rows("SELECT count(*) FROM consents"))[0][0])
+    assert await step.keep(lambda visit: large(visit, (every - 1) // pairs)) == (True, True)
+    counted: list[Broadcast] = []
+    monkeypatch.setattr(composing, "COUNTED_AT_ONCE", 0)
+    monkeypatch.setattr(audiences, "count", lambda visit, broadcast: counted.append(broadcast))
+    said = await step.person(str(GULNAR)).press(data=Press("bcfall", "en", "", one.number).pack())
+    assert "How many people it concerns" in said.text and not counted
+
+
+async def test_who_looks_at_anothers_count_takes_it_from_nobody(
+    step: Doorstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "COUNTED_AT_ONCE", 2)
+    await three(step)
+    gulnar = await drafted(step)
+    one = await the(step)
+    await gulnar.press(data=Press("bccnts", "en", "", one.number).pack())
+    erlan = step.person(str(ERLAN))
+    for _press in range(2):
+        said = await erlan.press(data=Press("bccnts", "en", "", one.number).pack())
+        assert "Somebody else has just asked" in said.text
+        assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (GULNAR, gulnar.message)
+    assert "Somebody else has just asked" in (await erlan.press("Recipients")).text
+    counted = await step.keep(lambda visit: audiences.count(visit, one).told())
+    await step.keep(lambda visit: broadcasts.counted(visit, one, counted))
+    await step.keep(lambda visit: broadcasts.unwatch(visit, one))
+    assert "3 messages would go out" in (await erlan.press("Recipients")).text
+    await step.keep(lambda visit: broadcasts.watch(visit, one, 7001, 5))  # a chat that was taken off the list
+    await erlan.press(data=Press("bccnts", "en", "", one.number).pack())
+    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (ERLAN, erlan.message)
