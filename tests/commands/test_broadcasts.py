@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from kelisim import app, texts
 from kelisim.clock import Clock
-from kelisim.commands import cli
+from kelisim.commands import cli, errands
 from kelisim.desk import audiences, broadcasts, deliveries, outbox
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
@@ -306,8 +306,10 @@ async def test_an_edit_while_the_question_stands_voids_the_yes(
     assert (await each_writer.one(number)).state == broadcasts.DRAFT
 
 
-async def test_many_wait_for_a_second_person_who_is_never_the_author(writer: Writer, tmp_path: Path) -> None:
-    """T-CAST-05."""
+async def test_many_wait_for_a_second_person_who_is_never_the_author(
+    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-CAST-05: `--as` is only said, so the second person has an account of their own."""
     rules(writer, tmp_path, approval_above="1", approval="true")
     writer.step.desk.operator = operators.load(tmp_path / "operator.toml")
     await three(writer.step)
@@ -320,10 +322,11 @@ async def test_many_wait_for_a_second_person_who_is_never_the_author(writer: Wri
     own = await writer("approve", number, "--yes")
     assert own.status == 1 and "nobody approves their own" in own.text
     assert (await writer.one(number)).state == broadcasts.APPROVING
+    monkeypatch.setattr(errands, "user", lambda: "erlan")
     told = await writer("approve", number, by=ERLAN, typed="y\n")
     assert "CANARY-words" in told.text and "3 messages" in told.text and f"{number}: planned" in told.text
     one = await writer.one(number)
-    assert one.approver == f"{getpass.getuser()} as {ERLAN}"
+    assert one.approver == f"erlan as {ERLAN}"
     late = await writer("approve", number, "--yes", by=DANA)
     assert late.status == 1 and "Now: planned" in late.text
 

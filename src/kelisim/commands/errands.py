@@ -82,8 +82,8 @@ def in_sentences(command: Callable[P, T]) -> Callable[P, T]:
             end(f"Nothing was done: it is not what you saw any more, or has moved on.{now}")
         except NotYours:
             end(
-                "Only another person may do this: nobody approves their own broadcast, and a notice is ordered by the person "
-                "responsible."
+                "Only another person may do this: nobody approves their own broadcast, nor one from their own account of this "
+                "machine, and a notice is ordered by the person responsible."
             )
         except LookupError as fault:
             end(str(fault.args[0]) if fault.args else "there is no such thing")
@@ -144,13 +144,18 @@ async def beside(address: str) -> AsyncIterator[Beside]:
     """The store for several errands of one person; raises what the house raises."""
     settings = Settings.read()
     desk = house.open_desk(settings)
-    actor = staff.acting(desk.operator, address, pwd.getpwuid(os.getuid()).pw_name)
+    actor = staff.acting(desk.operator, address, user())
     with house.answering():
         database = open_database(house.url_of(settings))
     try:
         yield Beside(desk, actor, database)
     finally:
         await database.close()
+
+
+def user() -> str:
+    """Whose account of this machine it is: the only thing here that is known and not said."""
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def _visit(desk: Desk, connection: Connection) -> Visit:
