@@ -89,7 +89,27 @@ async def test_a_letter_that_can_be_unsubscribed_says_so_in_two_headers_that_arr
     ("rules", "kind", "cause"),
     [
         ({TO: "550 5.1.1 no such person"}, GONE, "550"),
-        ({TO: "552 5.2.2 full"}, GONE, "552"),
+        ({TO: "551 5.1.6 moved away"}, GONE, "551"),
+        ({TO: "553 5.1.3 that is no address"}, GONE, "553"),
+        ({TO: "550 5.1.10 recipient not found"}, GONE, "550"),
+        ({TO: "550 no such user here"}, GONE, "550"),
+        ({TO: "550 5.1.0 address rejected"}, GONE, "550"),
+        ({TO: "552 5.2.2 full"}, REFUSED, "552"),
+        ({TO: "552 5.1.1 full"}, REFUSED, "552"),
+        ({TO: "551 user not local"}, REFUSED, "551"),
+        ({TO: "553 5.7.1 not your sender"}, REFUSED, "553"),
+        ({TO: "554 5.7.1 relay access denied"}, REFUSED, "554"),
+        ({TO: "550 5.7.1 blocked using a list"}, REFUSED, "550"),
+        ({TO: "550 5.7.26 unauthenticated"}, REFUSED, "550"),
+        ({TO: "550 5.1.8 sender's domain not found"}, REFUSED, "550"),
+        ({TO: "550 5.1.0 sender rejected"}, REFUSED, "550"),
+        ({TO: "550 5.11.1 nobody knows that"}, REFUSED, "550"),
+        ({TO: "550 Relaying not allowed"}, REFUSED, "550"),
+        ({TO: "550 Blocked: see our list"}, REFUSED, "550"),
+        ({TO: "550 looks like SPAM"}, REFUSED, "550"),
+        ({TO: "550 Access denied"}, REFUSED, "550"),
+        ({TO: "550 rejected by local policy"}, REFUSED, "550"),
+        ({TO: "500 what"}, REFUSED, "500"),
         ({TO: "450 4.2.1 try later"}, LATER, "450"),
         ({"*": "421 4.7.0 busy"}, LATER, "421"),
         ({"data": "554 5.7.1 refused as spam"}, REFUSED, "554"),
@@ -102,6 +122,22 @@ async def test_what_the_server_says_is_told_apart(
     office.rules = rules
     outcome = await smtp.send(server(office.port), parcel())
     assert (outcome.kind, outcome.cause) == (kind, cause)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (
+            "550-5.1.1 The account does not exist.\r\n550 5.1.1 Look for unnecessary spaces, spam or policy.",
+            GONE,
+        ),
+        ("550-Our list names your server.\r\n550 It is blocked.", REFUSED),
+        ("550-5.7.1 Mail from you is not wanted.\r\n550 5.7.1 no such user, we say", REFUSED),
+    ],
+)
+async def test_a_refusal_on_several_lines_is_read_whole(office: PostOffice, answer: str, kind: str) -> None:
+    office.rules = {TO: answer}
+    assert (await smtp.send(server(office.port), parcel())).kind == kind
 
 
 async def test_a_server_that_is_away_has_taken_nothing(office: PostOffice) -> None:

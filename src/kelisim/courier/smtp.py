@@ -73,8 +73,10 @@ async def send(server: Server, parcel: Parcel) -> Outcome:
             else:
                 await client.send_message(letter(server, parcel), sender=sender, recipients=[parcel.address])
     except aiosmtplib.SMTPRecipientsRefused as fault:
-        code = max((refusal.code for refusal in fault.recipients), default=550)
-        return Outcome(GONE if code >= 500 else LATER, str(code))
+        code, said = max(((one.code, one.message) for one in fault.recipients), default=(550, ""))
+        if code < 500:
+            return Outcome(LATER, str(code))
+        return Outcome(GONE if gone(code, said) else REFUSED, str(code))
     except aiosmtplib.SMTPResponseException as fault:
         return Outcome(REFUSED if fault.code >= 500 and told else LATER, str(fault.code))
     except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPConnectTimeoutError):
@@ -82,6 +84,23 @@ async def send(server: Server, parcel: Parcel) -> Outcome:
     except (aiosmtplib.SMTPException, OSError) as fault:
         return Outcome(UNKNOWN if told else LATER, type(fault).__name__)
     return Outcome(SENT)
+
+
+# A refused recipient is one who is not there only where the server says so (RFC 3463, 5.1.x: its address is wrong, 7 to 9 are
+# about ours). A server that dislikes us, is full or forgot to relay says 5xx to everybody, and everybody is there.
+_ENHANCED = re.compile(r"\s*5\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})(?!\d)")
+_ABOUT_US = re.compile(
+    r"(?i)relay|policy|denied|block|black|spam|sender|reputation|banned|authenti|not (?:allowed|permitted)|\b(?:spf|dkim|dmarc)\b"
+)
+
+
+def gone(code: int, said: str) -> bool:
+    """Whether a refusal of a recipient means that the mailbox does not exist, by its code and words (RFC 5321, RFC 3463)."""
+    status = _ENHANCED.match(said)
+    if status is not None and (status["subject"], status["detail"]) != ("1", "0"):
+        about_them = status["subject"] == "1" and status["detail"] not in ("7", "8", "9")
+        return about_them and code in (550, 551, 553)
+    return code == 550 and _ABOUT_US.search(said) is None
 
 
 def _written(server: Server, parcel: Parcel) -> bytes:
