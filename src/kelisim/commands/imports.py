@@ -166,6 +166,7 @@ class _Import:
     done: Outcome = field(default_factory=Outcome)
     seen: dict[int, int] = field(default_factory=dict)
     token: str = field(default_factory=numbers.token)
+    batches: int = 0
 
     async def run(self, table: tables.Table) -> Outcome:
         console = Console(stderr=True)
@@ -253,6 +254,9 @@ class _Import:
 
     def _refuse(self, row: int, *faults: Fault) -> None:
         self.done.refused.append((row, "; ".join(_sentence(fault) for fault in faults)))
+
+    def _weigh(self, connection: Connection) -> None:
+        arrivals.weigh(subjects.own_visit(self.at.desk, connection, arrivals.DOOR))
 
     def _note(self, connection: Connection) -> None:
         visit: Visit = subjects.own_visit(self.at.desk, connection, arrivals.DOOR)
