@@ -117,7 +117,7 @@ async def test_every_state_outcome_reason_and_fault_has_words_in_each_language(
     states = (broadcasts.DRAFT, *broadcasts.LIVE, *broadcasts.OVER)
 
     def said(visit: Visit) -> list[tuple[str, str]]:
-        one = running(visit) if audiences.large(visit, _draft(visit), 0) else _draft(visit)
+        one = _draft(visit)
         with speaking(locale):
             found = [(name, bulletins.state(name)) for name in states]
             found += [(name, bulletins.outcome(name)) for name in reports.OUTCOMES]
