@@ -12,15 +12,25 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome
+from kelisim.courier.outcome import (
+    AWAY,
+    BROKEN,
+    GONE,
+    LATER,
+    REFUSED,
+    SENT,
+    UNAUTHORIZED,
+    UNKNOWN,
+    Outcome,
+)
 from kelisim.desk import bodies, broadcasts, deliveries, dispatches, numbers, outbox, subjects, threads
-from kelisim.desk.broadcasts import Broadcast, Stale
+from kelisim.desk.broadcasts import BREACH, Broadcast, Stale
 from kelisim.desk.deliveries import Delivery
 from kelisim.desk.visit import EMAIL, Desk, Visit
 from kelisim.limiter import GRANTED, Limiter, Slot
@@ -32,10 +42,12 @@ log = logging.getLogger("kelisim.courier")
 
 LEASE, RENEW = timedelta(seconds=30), 10.0
 WIRE = 20.0  # seconds a message may be on the wire
+OUTCOME = timedelta(seconds=WIRE)  # what the wire may take of a lease
 SILENCE = 2.0  # seconds without any answer from the server: until one comes nothing more is put at stake
 LAST = 200  # messages whose failures are counted
 SOON = 1.0  # seconds a claimed message waits for its turn; then it goes back
 IDLE = 0.25
+OFTEN = 3  # server faults in a row that are no accident any more
 BACK_OFF = 30.0  # seconds between tries of a server that cannot be reached, at most
 
 _T = Traffic.__table__.c
@@ -58,6 +70,7 @@ class Sending:
 
     delivery: Delivery
     body: Body
+    until: datetime  # the end of its lease
 
 
 @dataclass(slots=True)
@@ -81,6 +94,7 @@ class Broadcaster:
     _answered: float = 0.0
     _lead: float = 0.01  # what a claim takes, so that it is made just before its turn
     _back_off: float = 0.0
+    _broken: int = 0  # failures of the server in a row
 
     async def run(self) -> None:
         """Until cancelled; then what is on the wire is finished and noted, and the lease given back."""
@@ -149,16 +163,23 @@ class Broadcaster:
             lambda connection: broadcasts.listed(self._visit(connection), broadcasts.RUNNING)
         )
         sent = False
-        for broadcast in reversed(running):  # the oldest first
+        for broadcast in sorted(
+            reversed(running), key=lambda one: one.kind != BREACH
+        ):  # then the oldest first
             if self.channel in broadcast.channels:
                 sent = await self._send(broadcast) or sent
         return sent
 
     async def _send(self, broadcast: Broadcast) -> bool:
-        """Until nothing of it is due, or it no longer runs."""
+        """Until nothing of it is due, it no longer runs, or a notice of a breach has to go first."""
         sent = False
         loop = asyncio.get_running_loop()
+        looked_at = loop.time()
         while await self._leads():
+            if broadcast.kind != BREACH and loop.time() - looked_at > 1.0:
+                looked_at = loop.time()
+                if await self.database.look(self._breach):
+                    return True
             await self._calm()
             if (wait := self.limiter.due() - self._lead) > 0:
                 await asyncio.sleep(wait)
@@ -171,11 +192,18 @@ class Broadcaster:
             for sending in ready:
                 wait = self.limiter.near(sending.delivery.address)  # it was just given an answer
                 slot = await self.limiter.turn(SOON) if not wait else None
-                if slot is None:
+                if (
+                    slot is None or self.desk.clock.now() > sending.until - OUTCOME
+                ):  # or asleep since: T-ADMIN-09
                     await self._back(sending, wait)
                     continue
                 self._fly(broadcast, sending, slot)
         return sent
+
+    def _breach(self, connection: Connection) -> bool:
+        visit = self._visit(connection)
+        running = broadcasts.listed(visit, broadcasts.RUNNING)
+        return any(one.kind == BREACH and deliveries.waits(visit, one, self.channel) for one in running)
 
     async def _back(self, sending: Sending, wait: float) -> None:
         """Its turn has not come: it waits where it was."""
@@ -215,10 +243,14 @@ class Broadcaster:
         ready = []
         for delivery in taken:
             try:
-                ready.append(Sending(delivery, self._body(visit, broadcast, delivery)))
+                ready.append(
+                    Sending(delivery, self._body(visit, broadcast, delivery), visit.at + outbox.LEASE)
+                )
             except (
-                LookupError
-            ):  # nothing can be said this way (any more): it must not come up again and again
+                LookupError,
+                ValueError,
+                TypeError,
+            ):  # nothing can be said this way: it must not come up again and again
                 log.error("message %s of %s has no words", delivery.id, broadcast.number)
                 deliveries.settle(visit, delivery, outbox.FAILED, "no words")
         return ready, looked
@@ -270,40 +302,51 @@ class Broadcaster:
         self.limiter.arrived(slot)
         if outcome.all and outcome.wait is not None:
             self.limiter.hold(outcome.wait)
-        away = outcome.kind == LATER and outcome.cause == "no connection"
-        self._back_off = min(max(2 * self._back_off, 0.5), BACK_OFF) if away else 0.0
-        await self._kept(lambda connection: self._settle(connection, sending.delivery, outcome))
-        await self._watch(broadcast, outcome)
+        if outcome.kind == LATER and outcome.cause in (AWAY, BROKEN):
+            self._broken += 1
+            if outcome.cause == AWAY or self._broken >= OFTEN:
+                self._back_off = min(max(2 * self._back_off, 0.5), BACK_OFF)
+        elif outcome.kind != UNKNOWN:
+            self._broken, self._back_off = 0, 0.0
+        failed = False
 
-    def _settle(self, connection: Connection, delivery: Delivery, outcome: Outcome) -> None:
+        def settled(connection: Connection) -> None:
+            nonlocal failed
+            failed = self._settle(connection, sending.delivery, outcome)
+
+        await self._kept(settled)
+        await self._watch(broadcast, outcome, failed)
+
+    def _settle(self, connection: Connection, delivery: Delivery, outcome: Outcome) -> bool:
+        """Note the outcome; whether it is a failure that tells something of the whole broadcast."""
         visit = self._visit(connection)
         if outcome.kind == SENT:
             deliveries.settle(visit, delivery, outbox.SENT)
         elif outcome.kind in (GONE, REFUSED):
             # One code says two things: of a message that is refused, and of an address that takes none any more.
             gone = outcome.kind == GONE and outcome.cause != "403"
-            deliveries.settle(
-                visit, delivery, outbox.FAILED, f"gone {outcome.cause}" if gone else outcome.cause
-            )
+            cause = f"gone {outcome.cause}" if gone else outcome.cause
+            deliveries.settle(visit, delivery, outbox.FAILED, cause)
             if outcome.kind == GONE:
-                found = self.desk.vault.find(
-                    self.channel,
-                    subjects.lookup(delivery.address) if self.channel == EMAIL else delivery.address,
-                )
-                subjects.unreachable(visit, self.channel, found)
+                known = subjects.lookup(delivery.address) if self.channel == EMAIL else delivery.address
+                subjects.unreachable(visit, self.channel, self.desk.vault.find(self.channel, known))
+            return outcome.kind == REFUSED or self.channel == EMAIL  # a closed chat is no failure of ours
         elif outcome.kind == UNKNOWN:
             deliveries.settle(visit, delivery, outbox.UNCERTAIN, outcome.cause)
+            return True
         else:
-            counts = not outcome.all and outcome.cause != "no connection"
-            pause = outcome.wait if outcome.wait is not None else None
-            deliveries.again(visit, delivery, outcome.cause, 0.0 if not counts else pause, counts=counts)
+            counts = not outcome.all and outcome.cause != AWAY
+            pause = outcome.wait if counts else 0.0
+            return not deliveries.again(visit, delivery, outcome.cause, pause, counts=counts)
+        return False
 
-    async def _watch(self, broadcast: Broadcast, outcome: Outcome) -> None:
-        """Too many failures pause it (T-CAST, section 5). A chat that was closed is no failure, nor is a message to come again."""
-        if outcome.kind in (LATER, GONE):
+    async def _watch(self, broadcast: Broadcast, outcome: Outcome, failed: bool) -> None:
+        """Too many failures pause it (THREATS section 5), and so does a token that is void. What comes again is none yet."""
+        void = outcome.cause == UNAUTHORIZED
+        if outcome.kind == LATER and not failed and not void:
             return
-        self._recent.append(outcome.kind != SENT)
-        if sum(self._recent) * 100 <= LAST * self.desk.operator.broadcast.failures_percent:
+        self._recent.append(failed)
+        if not void and sum(self._recent) * 100 <= LAST * self.desk.operator.broadcast.failures_percent:
             return
         self._recent.clear()
 
@@ -317,7 +360,7 @@ class Broadcaster:
         with contextlib.suppress(Stale):
             await self._kept(pause)
 
-    async def _kept(self, work: Callable[[Connection], None]) -> None:
+    async def _kept(self, work: Callable[[Connection], object]) -> None:
         """Write down what happened, however long the store is in trouble: what has left would else be in doubt."""
         while True:
             try:

@@ -6,21 +6,22 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from kelisim.desk import audiences, broadcasts, deliveries, dispatches, numbers, outbox, subjects
-from kelisim.desk.broadcasts import CANCELLED, NIGHT, PAUSED, RUNNING, SCHEDULED, Broadcast, Stale
+from kelisim.desk.broadcasts import CANCELLED, GROWN, NIGHT, PAUSED, RUNNING, SCHEDULED, Broadcast, Stale
 from kelisim.desk.visit import Desk, Visit
 from kelisim.store import leases
-from kelisim.store.database import Database
+from kelisim.store.database import Database, in_trouble
 
 log = logging.getLogger("kelisim.courier")
 
 NAME = "conductor"
 LEASE, RENEW = timedelta(seconds=30), 10.0
 TICK = 0.5
+NOTED = timedelta(minutes=1)  # how often it is written down that somebody looked
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Conductor:
     mark: str = field(default_factory=numbers.token)
     alone: bool = False  # nobody else can serve this store: a standing lease is of a process that was killed
     _renewed: float = -RENEW
+    _looked: datetime | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -61,20 +63,41 @@ class Conductor:
         return mine
 
     async def round(self) -> bool:
-        """Do what is due now; whether there is more to be done at once."""
-        under_way = await self.database.look(
-            lambda connection: [
-                (broadcast.number, self._due(self._visit(connection), broadcast))
-                for broadcast in broadcasts.listed(
-                    self._visit(connection), SCHEDULED, RUNNING, PAUSED, CANCELLED, most=100
-                )
-            ]
-        )
+        """Do what is due now; whether there is more to be done at once. One that fails holds no other up."""
+        await self._wake()
         busy = False
-        for number, due in under_way:
-            if due:
+        for number in await self.database.look(self._under_way):
+            try:
                 busy = await self.database.keep(lambda c, n=number: self._move(self._visit(c), n)) or busy  # type: ignore[misc]
+            except Exception as fault:
+                if in_trouble(fault):
+                    raise
+                log.error("broadcast %s: %s", number, type(fault).__name__)
         return busy
+
+    def _under_way(self, connection: Connection) -> list[str]:
+        """The numbers of those with which something is to be done: most rounds only look, and looking holds nobody up."""
+        visit = self._visit(connection)
+        return [known.number for known in broadcasts.under_way(visit) if self._due(visit, known)]
+
+    async def _wake(self) -> None:
+        """Nobody may have looked for a night or a week: what ran then does not simply go on (T-CAST-06)."""
+        now = self.desk.clock.now()
+        if self._looked is not None and now - self._looked < NOTED:
+            return
+        await self.database.keep(self._woken)
+        self._looked = now
+
+    def _woken(self, connection: Connection) -> None:
+        visit = self._visit(connection)
+        since = broadcasts.look_noted(visit)
+        for known in broadcasts.under_way(visit) if since is not None else ():
+            if (
+                known.state == RUNNING
+                and not known.night
+                and broadcasts.slept(visit, known, since or visit.at)
+            ):
+                dispatches.tell(visit, broadcasts.pause(visit, known, NIGHT), "night")
 
     def _visit(self, connection: Connection) -> Visit:
         return subjects.own_visit(self.desk, connection, "courier")
@@ -120,9 +143,16 @@ class Conductor:
             return False
         if broadcast.addressed_at is None:
             audiences.address(visit, broadcast)
+            self._grown(visit, broadcast)
             return True
         if any(deliveries.left(visit, broadcast, channel) for channel in broadcast.channels):
             outbox.lapse(visit)  # what a sender that died had on the wire: nobody knows, and the list says so
             return False
         dispatches.tell(visit, broadcasts.done(visit, broadcast), "done")
         return False
+
+    def _grown(self, visit: Visit, before: Broadcast) -> None:
+        """It turned out larger than what one person alone may send: somebody has to look again (T-CAST-05)."""
+        now, alone = broadcasts.known(visit, before.number), visit.operator.broadcast.approval_above
+        if before.to <= alone and before.addressed <= alone < now.addressed:
+            dispatches.tell(visit, broadcasts.pause(visit, now, GROWN), "failures")

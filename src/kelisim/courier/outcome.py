@@ -8,6 +8,7 @@ from typing import Any
 from kelisim.desk.outbox import Claimed
 
 SENT, GONE, REFUSED, LATER, UNKNOWN, HELD = "sent", "gone", "refused", "later", "unknown", "held"
+AWAY, BROKEN, UNAUTHORIZED = "no connection", "5xx", "401"  # causes that are the server's and no message's
 
 
 @dataclass(frozen=True, slots=True)

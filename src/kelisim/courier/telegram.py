@@ -17,17 +17,19 @@ from aiogram.exceptions import (
     TelegramNotFound,
     TelegramRetryAfter,
     TelegramServerError,
+    TelegramUnauthorizedError,
 )
 from aiogram.methods import SendDocument, SendMessage, SendPhoto, TelegramMethod
 from aiogram.types import BufferedInputFile, Message
 
 from kelisim.courier import workshop
-from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome, Parcel
+from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNAUTHORIZED, UNKNOWN, Outcome, Parcel
 from kelisim.desk import bodies, files, proofs, receipts
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.deliveries import Delivery
 from kelisim.limiter import PATIENT
 
+REPEAT = 30.0  # seconds between tries with a token that is refused
 TIMEOUT = 20  # seconds; shorter than the lease, so a message is not in two hands
 
 _GONE = ("chat not found", "user is deactivated", "bot can't initiate conversation")
@@ -94,8 +96,14 @@ async def _handed(bot: Bot, method: TelegramMethod[Message]) -> tuple[Outcome, M
     except (TelegramBadRequest, TelegramNotFound) as fault:
         gone = any(sign in fault.message.lower() for sign in _GONE)
         return Outcome(GONE if gone else REFUSED, "400"), None
-    except TelegramServerError:
+    except TelegramServerError as fault:
+        if (
+            "timeout" in fault.message.lower()
+        ):  # a proxy gave up waiting; what it waited for may have happened
+            return Outcome(UNKNOWN, "no answer"), None
         return Outcome(LATER, "5xx"), None
+    except TelegramUnauthorizedError:  # the token is void: nobody gets anything, and no message is to blame
+        return Outcome(LATER, UNAUTHORIZED, REPEAT, all=True), None
     except TelegramNetworkError as fault:
         # A refused connection carried nothing; anything later may have arrived.
         lost = "Cannot connect" in str(fault)

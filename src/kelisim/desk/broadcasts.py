@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, literal_column, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kelisim.desk import dispatches, ledger, numbers, quiet
+from kelisim.desk import dispatches, ledger, numbers, quiet, staff
 from kelisim.desk.purposes import Pair
 from kelisim.desk.staff import RESPONSIBLE, Actor
-from kelisim.desk.visit import CHANNELS, Visit
+from kelisim.desk.visit import CHANNELS, TELEGRAM, Visit
 from kelisim.store.models import Broadcast as Row
+from kelisim.store.models import Fact, OutboxMessage
+from kelisim.store.sealed import Unreadable
+
+log = logging.getLogger("kelisim.desk")
 
 CONSENT, POLICY, BREACH = "consent", "policy", "breach"
 DRAFT, APPROVING, SCHEDULED, RUNNING, PAUSED = "draft", "approving", "scheduled", "running", "paused"
@@ -28,7 +34,13 @@ LIVE = (APPROVING, SCHEDULED, RUNNING, PAUSED)
 OVER = (DONE, CANCELLED, MISSED)
 
 # Why a broadcast stands still or ended, beside what a person did.
-FAILURES, NIGHT, LATE, BY_PERSON, NOBODY = "failures", "night", "late", "person", "nobody"
+FAILURES, NIGHT, LATE, BY_PERSON, NOBODY, GROWN = "failures", "night", "late", "person", "nobody", "grown"
+
+SHOWN = 16  # letters of the digest that a button carries
+FRESH = timedelta(
+    hours=1
+)  # a count that was shown longer ago is made anew before anything is confirmed on it
+PATIENCE = timedelta(days=1)  # an approval that comes later approves what nobody remembers
 
 _B = Row.__table__.c
 _PLAIN = (
@@ -45,13 +57,33 @@ _IN = (
     .order_by(_B.at.desc(), _B.id.desc())
     .limit(bindparam("most"))
 )
+_waiting = (
+    select(OutboxMessage.id)
+    .where(
+        OutboxMessage.broadcast_id == _B.id, OutboxMessage.broadcast_id.is_not(None),
+        OutboxMessage.state == literal_column("'waiting'"),
+    )
+    .correlate(Row.__table__)
+    .exists()
+)  # fmt: skip
+_UNDER_WAY = (
+    select(*_COLUMNS)
+    .where(or_(_B.state.in_((SCHEDULED, RUNNING, PAUSED)), and_(_B.state == CANCELLED, _waiting)))
+    .order_by(_B.at, _B.id)
+)
+_LOOKED = "broadcasts looked at"
+_made = upsert(Fact)
+_LOOK = _made.on_conflict_do_update(index_elements=["name"], set_={"value": _made.excluded.value})
+_LAST_LOOK = select(Fact.value).where(Fact.name == _LOOKED)
 _FILE = select(_B.file).where(_B.id == bindparam("row"))
 _WATCH = select(_B.watch).where(_B.id == bindparam("row"))
 _here = (_B.id == bindparam("row")) & (_B.version == bindparam("was"))
 _EDIT = (
     update(Row)
     .where(_here, _B.state == DRAFT)
-    .values(content=bindparam("sealed"), version=_B.version + 1, digest="", counted="", approver="", watch=None)
+    .values(
+        content=bindparam("sealed"), version=_B.version + 1, digest="", counted="", approver="", watch=None
+    )
 )
 _KEEP_FILE = update(Row).where(_B.id == bindparam("row")).values(file=bindparam("sealed"))
 _KEEP_WATCH = update(Row).where(_B.id == bindparam("row")).values(watch=bindparam("sealed"))
@@ -66,7 +98,7 @@ _MOVE = (
     .where(_here)
     .values(
         state=bindparam("now"), cause=bindparam("why"), start_at=bindparam("then"), night=bindparam("over"),
-        approver=bindparam("second"), answer_by=bindparam("until"), begun_at=bindparam("begun"),
+        author=bindparam("who"), approver=bindparam("second"), answer_by=bindparam("until"), begun_at=bindparam("begun"),
         ended_at=bindparam("ended"), version=_B.version + 1,
     )
 )  # fmt: skip
@@ -148,6 +180,10 @@ class Broadcast:
         found = [pair for pair in visit.operator.pairs.values() if pair.purpose.code == self.purpose]
         return [pair for pair in found if pair.channel in self.channels]
 
+    def written_by(self, address: str) -> bool:
+        """Whether this one of the staff wrote it, or confirmed it last."""
+        return staff.named(self.author)[1].casefold() == address.casefold()
+
     @property
     def to(self) -> int:
         """How many messages the last count promised."""
@@ -212,6 +248,33 @@ def listed(visit: Visit, *states: str, most: int = 20) -> list[Broadcast]:
     return [_opened(visit, row) for row in visit.all(_IN, states=list(wanted), most=most)]
 
 
+def under_way(visit: Visit) -> list[Broadcast]:
+    """All that something may have to be done with by itself, the oldest first; one whose seal does not open holds nobody up."""
+    found = []
+    for row in visit.all(_UNDER_WAY):
+        try:
+            found.append(_opened(visit, row))
+        except Unreadable:
+            log.error("broadcast %s cannot be opened", row.number)
+    return found
+
+
+def look_noted(visit: Visit) -> datetime | None:
+    """When somebody last looked after running broadcasts; noted anew by this."""
+    row = visit.one(_LAST_LOOK)
+    visit.run(_LOOK, name=_LOOKED, value=visit.at.isoformat())
+    return datetime.fromisoformat(row[0]) if row is not None else None
+
+
+def slept(visit: Visit, broadcast: Broadcast, since: datetime) -> bool:
+    """Whether a running one was left alone over its late window, or over any quiet hours: then a person has to say "go on"."""
+    since = max(since, broadcast.begun_at or since)
+    if visit.at - since > timedelta(minutes=visit.operator.broadcast.late_minutes):
+        return True
+    opens = in_hours(visit, broadcast, since)
+    return opens != since and opens <= visit.at
+
+
 def edit(visit: Visit, broadcast: Broadcast, content: Content) -> Broadcast:
     """Write a draft's words; a count and an approval before it are void. Raises Stale."""
     sealed = _sealed(visit, broadcast.id, content)
@@ -263,7 +326,7 @@ def all_watched(visit: Visit) -> list[Broadcast]:
 
 def counted(visit: Visit, broadcast: Broadcast, told: dict[str, Any]) -> Broadcast:
     """Keep a count that is about to be shown (see `audiences.count`) and the digest a confirmation has to carry. Raises Stale."""
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    text = json.dumps({**told, "at": visit.at.isoformat()}, ensure_ascii=False, sort_keys=True)
     content = enclosed(visit, broadcast) or b""
     whole = json.dumps([broadcast.kind, broadcast.purpose, broadcast.channels, asdict(broadcast.content), text],
                        ensure_ascii=False, sort_keys=True)  # fmt: skip
@@ -283,16 +346,17 @@ def confirm(
     night: bool = False,
     answer_by: date | None = None,
 ) -> Broadcast:
-    """The author says "send": what becomes of it depends on how many it reaches and on the hour.
+    """Somebody says "send", and is its author from now on: what becomes of it depends on how many it reaches and on the hour.
 
     Up to `approval_above` messages it is due now (or `at`). Above, a second person has to approve (`approval`), or it waits
     `delay_minutes` with a Stop link in everybody's mailbox. In quiet hours it is due when they end, but a notice of a breach
-    never waits. `digest` (its first letters are enough) is what the person saw; raises Stale when that is not what stands there,
-    NotYours for a notice that anybody but the person responsible orders.
+    never waits: everybody hears of it, with a Stop link, as it begins. `digest` (its first `SHOWN` letters) is what the person
+    saw; raises Stale when that is not what stands there or was counted more than `FRESH` ago, NotYours for a notice that anybody
+    but the person responsible orders.
     """
     if broadcast.kind != CONSENT and actor.role != RESPONSIBLE:
         raise NotYours
-    if broadcast.state != DRAFT or not digest or not broadcast.digest.startswith(digest):
+    if broadcast.state != DRAFT or not _is(broadcast, digest) or _age(visit, broadcast) > FRESH:
         raise Stale(_again(visit, broadcast))
     if not broadcast.to:
         raise Unfit((NOBODY, {}))
@@ -301,29 +365,54 @@ def confirm(
     start = max(at or visit.at, visit.at)
     if many and rules.approval and broadcast.kind != BREACH:
         moved = _move(
-            visit, broadcast, APPROVING, start_at=start if at else None, night=night, answer_by=answer_by
-        )
+            visit, broadcast, APPROVING, start_at=start if at else None, night=night, answer_by=answer_by,
+            author=actor.label or actor.address,
+        )  # fmt: skip
     else:
         if many and broadcast.kind != BREACH:
             start = max(start, visit.at + timedelta(minutes=rules.delay_minutes))
         start = in_hours(visit, broadcast, start)
-        moved = _move(visit, broadcast, SCHEDULED, start_at=start, night=night, answer_by=answer_by)
+        moved = _move(
+            visit, broadcast, SCHEDULED, start_at=start, night=night, answer_by=answer_by,
+            author=actor.label or actor.address,
+        )  # fmt: skip
     ledger.note_of(visit, "", ledger.RECORDED, f"broadcast {moved.state}", broadcast.number, "staff")
-    if many and broadcast.kind != BREACH:  # in this very transaction: none begins unheard (T-CAST-05)
-        dispatches.tell(visit, moved, dispatches.APPROVING if moved.state == APPROVING else dispatches.DELAYED)
+    if many:  # in this very transaction: none begins unheard (T-CAST-05)
+        dispatches.tell(
+            visit, moved, dispatches.APPROVING if moved.state == APPROVING else dispatches.DELAYED
+        )
     return moved
 
 
 def approve(visit: Visit, broadcast: Broadcast, digest: str, actor: Actor) -> Broadcast:
-    """A second person agrees; raises NotYours for the author, Stale when it is not what they were shown."""
-    if broadcast.state != APPROVING or not digest or not broadcast.digest.startswith(digest):
+    """A second person agrees; raises NotYours for the author and for whoever sits at the author's shell, Stale when it is not
+    what they were shown or its hour is over."""
+    window = timedelta(minutes=visit.operator.broadcast.late_minutes)
+    over = broadcast.start_at is not None and visit.at > broadcast.start_at + window
+    if (
+        broadcast.state != APPROVING
+        or not _is(broadcast, digest)
+        or over
+        or _age(visit, broadcast) > PATIENCE
+    ):
         raise Stale(_again(visit, broadcast))
-    if actor.address and actor.address in broadcast.author:
+    way, _address = staff.named(actor.label)
+    same_shell = way not in ("", TELEGRAM) and way == staff.named(broadcast.author)[0]
+    if broadcast.written_by(actor.address) or same_shell:
         raise NotYours
     start = in_hours(visit, broadcast, max(broadcast.start_at or visit.at, visit.at))
     moved = _move(visit, broadcast, SCHEDULED, start_at=start, approver=actor.label or actor.address)
     ledger.note_of(visit, "", ledger.RECORDED, "broadcast approved", broadcast.number, "staff")
     return moved
+
+
+def _is(broadcast: Broadcast, digest: str) -> bool:
+    return len(digest) >= SHOWN and broadcast.digest.startswith(digest)
+
+
+def _age(visit: Visit, broadcast: Broadcast) -> timedelta:
+    """How long ago it was counted."""
+    return visit.at - datetime.fromisoformat(broadcast.counted["at"])
 
 
 def in_hours(visit: Visit, broadcast: Broadcast, at: datetime) -> datetime:
@@ -372,12 +461,23 @@ def done(visit: Visit, broadcast: Broadcast) -> Broadcast:
 
 
 def _move(
-    visit: Visit, broadcast: Broadcast, state: str, *, cause: str = "", start_at: datetime | None = None,
-    night: bool | None = None, approver: str = "", answer_by: date | None = None, begun: bool = False, ended: bool = False,
-) -> Broadcast:  # fmt: skip
+    visit: Visit,
+    broadcast: Broadcast,
+    state: str,
+    *,
+    cause: str = "",
+    start_at: datetime | None = None,
+    night: bool | None = None,
+    approver: str = "",
+    author: str = "",
+    answer_by: date | None = None,
+    begun: bool = False,
+    ended: bool = False,
+) -> Broadcast:
     moved = visit.run(
         _MOVE, row=broadcast.id, was=broadcast.version, now=state, why=cause, then=start_at or broadcast.start_at,
-        over=broadcast.night if night is None else night, second=approver or broadcast.approver,
+        over=broadcast.night if night is None else night, who=author or broadcast.author,
+        second=approver or broadcast.approver,
         until=answer_by or broadcast.answer_by, begun=visit.at if begun and broadcast.begun_at is None else broadcast.begun_at,
         ended=visit.at if ended else broadcast.ended_at,
     )  # fmt: skip

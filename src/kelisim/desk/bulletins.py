@@ -56,6 +56,7 @@ def why(visit: Visit, broadcast: Broadcast) -> str:
             "More than {percent} % of the last 200 messages failed. Find out why before it goes on.", percent=percent
         ),
         broadcasts.NIGHT: _("The quiet hours have begun."),
+        broadcasts.GROWN: _("More people have agreed since it was counted than one person alone may write to."),
         broadcasts.LATE: plural("Its time was more than {n} minute ago when the desk could have begun.",
                                 "Its time was more than {n} minutes ago when the desk could have begun.", minutes),
         broadcasts.BY_PERSON: _("One of the staff decided so."),

@@ -165,8 +165,10 @@ class Told(NamedTuple):
 def take(visit: Visit, broadcast: Broadcast, channel: str, most: int = 1) -> tuple[list[Delivery], int]:
     """Claim the next messages of a running broadcast: those that may go, and how many rows were looked at.
 
-    Whoever may not be written to (any more) is settled as suppressed in the same transaction.
+    Whoever may not be written to (any more) is settled as suppressed in the same transaction. In the quiet hours none is.
     """
+    if broadcasts.in_hours(visit, broadcast, visit.at) > visit.at:
+        return [], 0
     token = numbers.token()
     rows = visit.all(
         _TAKE,
@@ -229,16 +231,20 @@ def settle(visit: Visit, delivery: Delivery, outcome: str, cause: str = "") -> b
 
 def again(
     visit: Visit, delivery: Delivery, cause: str, pause: float | None = None, *, counts: bool = True
-) -> None:
-    """It surely did not arrive: try later, five times at most; `counts=False` (429, no connection) is no try at all."""
+) -> bool:
+    """It surely did not arrive: try later, five times at most; `counts=False` (429, no connection) is no try at all.
+
+    False: this was the last try, it failed.
+    """
     if counts and delivery.attempts >= TRIES:
         settle(visit, delivery, FAILED, cause)
-        return
+        return False
     wait = pause if pause is not None else WAITS_BEFORE[min(delivery.attempts, len(WAITS_BEFORE)) - 1]
     visit.run(
         _AGAIN, row=delivery.id, mark=delivery.token, why=cause, then=visit.at + timedelta(seconds=wait),
         uncounted=0 if counts else 1,
     )  # fmt: skip
+    return True
 
 
 def waits(visit: Visit, broadcast: Broadcast, channel: str) -> bool:

@@ -19,6 +19,7 @@ class Actor:
     address: str = ""
 
 
+_AS, _LABEL = " as ", 160  # of a label: what stands between way and address, and its greatest length
 SUBJECT, DESK = Actor("subject"), Actor("desk")
 
 
@@ -31,8 +32,15 @@ def acting(operator: Operator, address: str, via: str) -> Actor:
     person = next((known for known in operator.staff if known.address.casefold() == address.casefold()), None)
     if person is None:
         raise NotStaff(address)
-    label = f"{via} as {person.address}" if via else person.address
-    return Actor(person.role, label[:160], person.address)
+    room = _LABEL - len(_AS) - len(person.address)  # the way in may be cut, never who it was
+    label = f"{via[: max(room, 0)]}{_AS}{person.address}" if via else person.address
+    return Actor(person.role, label, person.address)
+
+
+def named(label: str) -> tuple[str, str]:
+    """The way somebody came in (empty: not kept) and their address, of a label that the records keep."""
+    via, sign, address = label.rpartition(_AS)
+    return (via, address) if sign else ("", label)
 
 
 def writer(visit: Visit) -> Staff | None:

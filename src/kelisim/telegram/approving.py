@@ -20,7 +20,7 @@ def others(visit: Visit, broadcast: Broadcast) -> list[Staff]:
     return [
         person
         for person in visit.operator.staff
-        if person.telegram and person.address not in broadcast.author
+        if person.telegram and not broadcast.written_by(person.address)
     ]
 
 
@@ -56,7 +56,7 @@ def approve(visit: Visit, ref: str) -> Screen:
     if broadcast is None or broadcast.state != APPROVING:
         return one(visit, ref)
     person = staff.writer(visit)
-    own = person is not None and person.address in broadcast.author
+    own = person is not None and broadcast.written_by(person.address)
     lines = [_("You wrote it, so somebody else has to approve it."), ""] if split(ref)[1] == "own" else []
     lines += [
         bulletins.title(visit, broadcast),
@@ -79,7 +79,7 @@ def approve(visit: Visit, ref: str) -> Screen:
 def _name(visit: Visit, broadcast: Broadcast) -> str:
     """Its author as the operator file names them."""
     return next(
-        (person.name for person in visit.operator.staff if person.address in broadcast.author),
+        (person.name for person in visit.operator.staff if broadcast.written_by(person.address)),
         broadcast.author,
     )
 
