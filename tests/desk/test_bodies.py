@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from tests.desk.test_broadcasts import author
 from tests.doorstep import Doorstep
 
-from kelisim.desk import bodies, broadcasts, markup, optouts, staff
+from kelisim.desk import bodies, broadcasts, bulletins, markup, optouts, staff
 from kelisim.desk.broadcasts import BREACH, POLICY, Content
 from kelisim.desk.operator import Broadcasting
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
@@ -214,3 +216,16 @@ async def test_a_notice_of_a_breach_cannot_be_stopped(doorstep: Doorstep) -> Non
     message, made = await doorstep.keep(work)
     assert message["text"] == TEXTS["en"]
     assert "unsubscribe" not in made and "Stop" not in made["text"]
+
+
+def test_every_fault_has_words() -> None:
+    """What stands in the way is said in a sentence, whoever finds it."""
+    found = set()
+    for module in (bodies, markup):
+        source = inspect.getsource(module)
+        found |= set(re.findall(r'\("([a-z ]+)", \{', source)) | set(
+            re.findall(r'\.wrong\("([a-z]+)"', source)
+        )
+    found |= {"host", "advert"}
+    assert {"lacks", "long", "file type", "bracket", "nested", "entity"} <= found
+    assert found <= set(bulletins.FAULTS)

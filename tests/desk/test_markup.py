@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from html.parser import HTMLParser
 from typing import Any
@@ -112,6 +114,27 @@ def test_programs_make_links_of_more_than_links() -> None:
     ]  # fmt: skip
 
 
+_LINKS = "https://evil.com evil.com @evil_bot t.me/x HTTP://Evil.Org/a?b=c www.evil.kz:8080/x , . ( ) « » ? ! : / - _ a қ 1 @ 😀 |"
+
+
+@settings(max_examples=1000)
+@given(text=st.lists(st.sampled_from([*_LINKS.split(" "), " ", "\n"]), max_size=12).map("".join))
+def test_whatever_telegram_makes_a_link_of_is_seen(text: str) -> None:
+    """T-CAST-05, against the sandbox's own reading: nobody is led anywhere that was not looked at."""
+    whole = text.encode("utf-16-le")
+    for entity in entities.noticed(text, []):
+        start, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
+        made = whole[start:end].decode("utf-16-le")
+        seen = " ".join(markup.links(html.escape(text, quote=False))).casefold()
+        if entity["type"] == "url":
+            host = re.match(r"[\w.-]*", made.partition("://")[2])
+            assert host is not None and host[0].rstrip("-_.").casefold() in seen, (made, seen)
+        elif entity["type"] == "mention":
+            name = re.match(r"[a-zA-Z0-9_]{4,32}", made[1:])  # Telegram's names have no other letters
+            # One within an address goes where the address leads.
+            assert name is None or f"t.me/{name[0]}".casefold() in seen or f"@{name[0]}".casefold() in seen
+
+
 @pytest.mark.parametrize(
     ("url", "host"),
     [
@@ -127,7 +150,7 @@ def test_where_a_link_leads(url: str, host: str) -> None:
 
 @pytest.mark.parametrize(
     "html",
-    ["<" * 50_000, "<a " * 20_000, "<b>" * 20_000, "</b>" * 20_000, "&" * 60_000, "<a" + " b" * 30_000, "a." * 30_000,
+    ["<" * 20_000, "<a " * 20_000, "<b>" * 20_000, "</b>" * 20_000, "&" * 60_000, "<a" + " b" * 30_000, "a." * 30_000,
      '<a href="' * 10_000, "@a" * 30_000],
 )  # fmt: skip
 def test_no_words_take_long_to_read(html: str) -> None:
