@@ -301,7 +301,9 @@ class Courier:
         if message.kind == proofs.KIND:
             return proofs.compose(visit, message)
         if message.kind == proofs.PANEL:
-            return self.screens(visit, body["screen"], body["ref"]) if self.screens is not None else None
+            if self.screens is None or not proofs.theirs(visit, message):
+                return None
+            return self.screens(visit, body["screen"], body["ref"])
         if message.kind == files.FILE and "row" in body:
             return enclosures.compose(visit, message)
         return body

@@ -100,8 +100,12 @@ class Watcher:
             self._introduced ^= {chat}
 
     async def round(self) -> int:
-        """Show what is due; how many screens were written."""
+        """Show what is due; how many screens were written. A chat that is none of the staff's any more is followed no more."""
+        staff_chats = {person.telegram for person in self.desk.operator.staff if person.telegram}
         watched = await self.database.look(self._watched)
+        for broadcast in [b for b, chat, _message in watched if chat not in staff_chats]:
+            await self._forget(broadcast)
+        watched = [each for each in watched if each[1] in staff_chats]
         self._seen = {
             row: seen for row, seen in self._seen.items() if any(b.id == row for b, _c, _m in watched)
         }
