@@ -244,3 +244,38 @@ async def test_the_command_is_there_for_those_who_may_and_for_nobody_else(
     gone = wire.taken()
     assert {type(call) for call in gone} == {api.DeleteMyCommands}
     assert {call.scope.chat_id for call in gone} == {chat.ERLAN}
+
+
+async def test_a_chat_taken_off_the_list_is_followed_no_more(
+    step: Doorstep, watcher: Watcher, wire: Wire
+) -> None:
+    """T-STAFF-02: neither the numbers nor the report, nor the count of a draft."""
+    one = await running(step)
+    before = step.desk.operator
+    staff = tuple(each.model_copy(update={"telegram": None}) for each in before.staff)
+    step.desk.operator = before.model_copy(update={"staff": staff})
+    assert await watcher.round() == 0 and wire.taken() == []
+    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) is None
+    assert (await the(step)).state == broadcasts.RUNNING
+    step.desk.operator = before
+    assert await watcher.round() == 0 and wire.taken() == []
+
+
+async def test_who_asks_for_the_report_takes_the_end_from_nobody(
+    step: Doorstep, watcher: Watcher, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "COUNTED_AT_ONCE", 2)
+    one = await running(step)
+    await step.keep(lambda visit: sent(visit, one.number, 3))
+    await step.keep(lambda visit: broadcasts.done(visit, broadcasts.known(visit, one.number)))
+    erlan = step.person(str(chat.ERLAN))
+    await erlan.say("/broadcast")
+    said = await erlan.press(data=Press("bctell", "en", "", one.number).pack())
+    assert "in the chat of whoever sent it" in said.text
+    await watcher.round()
+    assert {call.chat_id for call in wire.taken()} == {GULNAR}
+    said = await erlan.press("Report")
+    assert "The report is being made" in said.text
+    await watcher.round()
+    (shown,) = wire.taken()
+    assert (shown.chat_id, shown.message_id) == (chat.ERLAN, erlan.message)

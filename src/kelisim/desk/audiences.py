@@ -107,6 +107,10 @@ _COUNT_ALL = (
     .where(_living)
     .group_by(_S.locale, literal_column("way"))
 )
+_SOME_PEOPLE, _SOME_CONSENTS = (
+    select(func.count()).select_from(select(column).limit(bindparam("most")).subquery())
+    for column in (_S.id, Consent.subject_id)
+)
 _UPPER_ALL = (
     select(_S.id).where(_living, _S.id > bindparam("after")).order_by(_S.id).offset(BATCH - 1).limit(1)
 )
@@ -142,9 +146,24 @@ class Count(NamedTuple):
         }
 
 
-def size(visit: Visit, broadcast: Broadcast) -> int:
-    """About how many people have to be looked at to count it, from the counters: free at any size."""
-    return sum(consents.how_many(visit, pair.code) for pair in broadcast.pairs(visit))
+def large(visit: Visit, broadcast: Broadcast, most: int) -> bool:
+    """Whether more than about `most` people have to be looked at to count it; asking costs next to nothing at any size.
+
+    A count also walks past those who took their consent back, and a notice of a breach past everybody, so the rows say it
+    and not the counters alone; they are counted no further than it takes.
+    """
+    if broadcast.kind == BREACH:
+        return _more(visit, _SOME_PEOPLE, most)
+    if sum(consents.how_many(visit, pair.code) for pair in broadcast.pairs(visit)) > most:
+        return True
+    return _more(
+        visit, _SOME_CONSENTS, most * len(visit.operator.pairs)
+    )  # each person has so many rows at most
+
+
+def _more(visit: Visit, some: Any, most: int) -> bool:
+    row = visit.one(some, most=most + 1)
+    return row is not None and int(row[0]) > most
 
 
 def count(visit: Visit, broadcast: Broadcast) -> Count:
@@ -193,7 +212,8 @@ def address(visit: Visit, broadcast: Broadcast) -> bool:
     if upto is not None:
         values = {"today": visit.today, **_fresh(visit, broadcast, code)} if code else {}
         made = visit.run(
-            _ADDRESS_OLDER if "fresh" in values else rows, **at, **values, by=channel, upto=upto, base=_base(broadcast) + broadcast.addressed, now=visit.at, at=visit.at,
+            _ADDRESS_OLDER if "fresh" in values else rows, **at, **values, by=channel, upto=upto,
+            base=_base(broadcast) + broadcast.addressed, now=visit.at, at=visit.at,
             kind="broadcast" if broadcast.kind == broadcasts.CONSENT else broadcast.kind, named=broadcast.number,
             row=broadcast.id,
         )  # fmt: skip

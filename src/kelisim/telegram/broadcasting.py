@@ -122,6 +122,14 @@ def theirs(visit: Visit, broadcast: Broadcast) -> bool:
     return person is not None and person.role == staff.RESPONSIBLE
 
 
+def followed(visit: Visit, broadcast: Broadcast) -> bool:
+    """Whether the chat of another of the staff follows it: whoever looks as well takes nothing away from them."""
+    watched = broadcasts.watched(visit, broadcast)
+    if watched is None or str(watched[0]) == visit.visitor.address:
+        return False
+    return any(person.telegram == watched[0] for person in visit.operator.staff)
+
+
 def asked(waiting: Waiting) -> str:
     """What a waiting screen was asked about."""
     return str(waiting.draft.get("ref", ""))

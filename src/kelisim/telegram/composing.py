@@ -326,7 +326,7 @@ def fallback(visit: Visit, ref: str) -> Screen:
 
 def _by_language(visit: Visit, broadcast: Broadcast) -> dict[str, int] | None:
     """How many messages each language would get now; nothing where counting takes too long for a screen."""
-    if audiences.size(visit, broadcast) > COUNTED_AT_ONCE:
+    if audiences.large(visit, broadcast, COUNTED_AT_ONCE):
         return None
     found: dict[str, int] = {}
     for (_channel, locale), n in audiences.count(visit, broadcast).to.items():

@@ -20,6 +20,7 @@ from kelisim.telegram.broadcasting import (
     asked,
     author,
     every,
+    followed,
     headed,
     named,
     one,
@@ -34,6 +35,7 @@ from kelisim.texts import _, plural, spoken
 COUNT, COUNTING, WHEN, TIMED, PLANNED, RUNNING = (
     "bc.count", "bc.counting", "bc.when", "bc.timed", "bc.planned", "bc.running",
 )  # fmt: skip
+ASKED_BEFORE = "asked"  # by another of the staff, into whose chat the numbers come
 NIGHT = "night"  # it goes on by itself after the quiet hours
 MINUTE = 60
 
@@ -48,7 +50,9 @@ def count_now(visit: Visit, press: Press) -> Go:
         return Go(ONE, press.ref)
     if bodies.faults(visit, broadcast):
         return Go(BODY, f"{broadcast.number}?lacks")
-    if broadcast.kind == BREACH or audiences.size(visit, broadcast) > COUNTED_AT_ONCE:
+    if audiences.large(visit, broadcast, COUNTED_AT_ONCE):
+        if followed(visit, broadcast):
+            return Go(COUNTING, f"{broadcast.number}?{ASKED_BEFORE}")
         broadcasts.watch(visit, broadcast, int(visit.visitor.address), press.message)
         return Go(COUNTING, broadcast.number)
     broadcasts.counted(visit, broadcast, audiences.count(visit, broadcast).told())
@@ -60,17 +64,29 @@ def counting(visit: Visit, ref: str) -> Screen:
     broadcast, _page = named(visit, ref)
     if broadcast is None:
         return every(visit, "")
-    told = plural("{n} consent is being looked at; the numbers will stand here in a moment.",
-                  "{n} consents are being looked at; the numbers will stand here in a moment.",
-                  audiences.size(visit, broadcast))  # fmt: skip
-    return Screen(told, title=_("Recipients"), up=Go(PREVIEW, broadcast.number))
+    up = Go(PREVIEW, broadcast.number)
+    if split(ref)[1] == ASKED_BEFORE:
+        told = _(
+            "Somebody else has just asked for the count; the numbers come into their chat. Look again in a moment."
+        )
+        again = Button(_("Recipients"), COUNT, broadcast.number, wide=True)
+        return Screen(told, title=_("Recipients"), buttons=[again], up=up)
+    return Screen(
+        _("The people are being counted; the numbers will stand here in a moment."),
+        title=_("Recipients"),
+        up=up,
+    )
 
 
 @view(COUNT, "bccoun")
 def count(visit: Visit, ref: str) -> Screen:
     """Per language and channel; left out and why; how long it takes; what cannot be undone."""
     broadcast, page = named(visit, ref)
-    if broadcast is None or broadcast.state != DRAFT or not broadcast.counted:
+    if broadcast is None or broadcast.state != DRAFT:
+        return one(visit, ref)
+    if not broadcast.counted:
+        if followed(visit, broadcast):
+            return counting(visit, f"{broadcast.number}?{ASKED_BEFORE}")
         return one(visit, ref)
     night = page == NIGHT
     lines = [_("It reaches nobody, so there is nothing to send.")] if not broadcast.to else []
@@ -180,9 +196,21 @@ def _packed(at: datetime, night: bool) -> str:
 
 
 def _unpacked(page: str) -> tuple[datetime | None, bool]:
+    """Digits that name no moment are one that no button of ours offers, and never "at once"."""
     if not page.isdecimal():
         return None, page == NIGHT
-    return datetime.fromtimestamp(int(page[:-1] or "0") * MINUTE, UTC), page[-1] == "1"
+    try:
+        at = datetime.fromtimestamp(int(page[:-1] or "0") * MINUTE, UTC)
+    except (ValueError, OverflowError, OSError):  # beyond the years a calendar has
+        at = datetime.max.replace(tzinfo=UTC)
+    return at, page[-1] == "1"
+
+
+def _unfit(visit: Visit, at: datetime) -> str:
+    """Why it cannot begin then: buttons are old, and their digits are anybody's who may press them."""
+    if at < visit.at - timedelta(minutes=1):
+        return moments.PAST
+    return moments.FAR if at > visit.at + moments.FARTHEST else ""
 
 
 @reader(WHEN)
@@ -204,6 +232,8 @@ def timed(visit: Visit, ref: str) -> Screen:
     at, night = _unpacked(page)
     if broadcast is None or broadcast.state != DRAFT or not broadcast.counted or at is None:
         return one(visit, ref)
+    if why := _unfit(visit, at):
+        return when(visit, f"{ref}?{why}")
     begins = broadcasts.in_hours(visit, broadcast, at)
     lines = [_("It begins on {moment} (Almaty time).", moment=bulletins.moment(visit, begins))]
     if begins > at:
@@ -233,8 +263,8 @@ def send(visit: Visit, press: Press) -> Go:
     ):  # the operator file may have changed since
         return Go(BODY, f"{broadcast.number}?lacks")
     at, night = _unpacked(page)
-    if at is not None and at < visit.at - timedelta(minutes=1):
-        return Go(WHEN, f"{broadcast.number}?{moments.PAST}")
+    if at is not None and (why := _unfit(visit, at)):
+        return Go(WHEN, f"{broadcast.number}?{why}")
     try:
         confirmed = broadcasts.confirm(visit, broadcast, press.digest, author(visit), at=at, night=night)
     except Unfit:

@@ -8,13 +8,14 @@ from kelisim.desk import broadcasts, bulletins, reports, wordings
 from kelisim.desk.broadcasts import OVER, PAUSED, SCHEDULED, Broadcast
 from kelisim.desk.reports import Report
 from kelisim.desk.visit import Visit, zone
-from kelisim.telegram.broadcasting import LIST, ONE, act, author, headed, named, one, view
+from kelisim.telegram.broadcasting import LIST, ONE, act, author, followed, headed, named, one, view
 from kelisim.telegram.composing import COUNTED_AT_ONCE
 from kelisim.telegram.press import Press
-from kelisim.telegram.screens import Button, Go, Screen
+from kelisim.telegram.screens import Button, Go, Screen, split
 from kelisim.texts import _
 
 RUNNING, REPORT, GATHERED = "bc.running", "bc.report", "bc.gather"
+AGAIN = "again"  # the report is to be asked for once more
 CELLS = 20
 LONGEST = 3_300  # characters of a report; the rest is in the file
 
@@ -147,6 +148,8 @@ def tell(visit: Visit, press: Press) -> Go:
     if broadcast is None:
         return Go(LIST)
     if broadcast.addressed > COUNTED_AT_ONCE and broadcast.state in OVER:
+        if followed(visit, broadcast):  # its end comes into their chat first
+            return Go(GATHERED, f"{broadcast.number}?{AGAIN}")
         # Below zero: it is the report that is waited for, and no end that has to be told.
         broadcasts.watch(visit, broadcast, int(visit.visitor.address), -press.message)
         return Go(GATHERED, broadcast.number)
@@ -158,6 +161,10 @@ def gathered(visit: Visit, ref: str) -> Screen:
     broadcast, _page = named(visit, ref)
     if broadcast is None:
         return one(visit, ref)
+    if split(ref)[1] == AGAIN:
+        told = _("It is just being told in the chat of whoever sent it. Look again in a moment.")
+        again = Button(_("Report"), "bc.tell", broadcast.number, wide=True)
+        return Screen(told, title=headed(broadcast), buttons=[again], up=Go(LIST))
     return Screen(
         _("The report is being made; it will stand here in a moment."), title=headed(broadcast), up=Go(LIST)
     )
