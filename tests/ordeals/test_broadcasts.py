@@ -11,6 +11,7 @@ its outcome; whatever a kill or a cut connection meets there is uncertain, liste
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
 from collections import Counter
@@ -31,20 +32,24 @@ pytestmark = [pytest.mark.ordeal, pytest.mark.timeout(3600)]
 
 ROUND_TRIP = 20.0  # ms: without any, hardly a kill would meet a message on the wire
 IN_THE_START = 0.15  # share of kills that fall before the process says that it serves
+STARTS = 240.0  # seconds: on a busy machine a start takes its time
+STOPS = 3.0  # a second: each is answered by four messages of the thirty
+PATIENCE = 60.0  # seconds for the answer to a stop
 ALIVE = 2.0  # seconds at most between a message that left and a kill
 
 
 async def test_nobody_who_said_stop_hears_of_it_again(
     store_url: str, tmp_path: Path, sizes: Sizes, figures: Figures, request: pytest.FixtureRequest
 ) -> None:
-    people = max(sizes.recipients, 3 * sizes.stops)
+    people = max(sizes.recipients, 6 * sizes.stops)
     async with cast(store_url, tmp_path, sizes.dice(request.node.name), people) as stage:
         stage.sandbox.town.faults = Faults(latency_ms=ROUND_TRIP)
-        await stage.serves[0].start()
+        await stage.serves[0].spawn()
+        await stage.serves[0].ready(STARTS)
         while not stage.delivered():
             await asyncio.sleep(0.02)
         stopping = stage.dice.sample(stage.chats, sizes.stops)
-        length = 0.8 * people / LIMIT
+        length = sizes.stops / STOPS
         moments = sorted(stage.dice.uniform(0.0, length) for _stop in stopping)
         began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
@@ -53,7 +58,7 @@ async def test_nobody_who_said_stop_hears_of_it_again(
                 for chat, moment in zip(stopping, moments, strict=True)
             ]
         answered = dict(zip(stopping, (task.result() for task in told), strict=True))
-        await stage.done(60 + 2 * people / LIMIT)
+        await stage.done(300 + 5 * people / LIMIT)
         rows, times = await stage.rows(), stage.times()
         async with reading(store_url) as read:
             cancelled = await read("SELECT sum(cancelled) FROM consent_records WHERE act = 'stopped'")
@@ -63,7 +68,7 @@ async def test_nobody_who_said_stop_hears_of_it_again(
         marked = {chat for chat, (_state, cause) in rows.items() if cause == outbox.CROSSED}
         assert not late - marked, "a message left after its person's stop was answered"
         assert len(marked) == len(crossed)
-        found = await stage.examine(ended=(outbox.SENT, outbox.CANCELLED))
+        found = await stage.examine(ended=(outbox.SENT, outbox.CANCELLED, outbox.UNCERTAIN))
         assert all(chat in answered for chat, (state, _cause) in rows.items() if state == outbox.CANCELLED)
         assert int(cancelled[0][0]) == sum(
             1 for state, cause in rows.values() if state == outbox.CANCELLED and not cause
@@ -78,7 +83,7 @@ async def test_nobody_who_said_stop_hears_of_it_again(
 async def _stops(stage: Cast, chat: int, at: float) -> float:
     """Say STOP at a moment; when the answer was there."""
     await asyncio.sleep(max(0.0, at - time.monotonic()))
-    town = stage.sandbox.town
+    town, began = stage.sandbox.town, time.monotonic()
     person = town.by_id[chat]
     done = acts.say(town, {"person": person.key, "text": STOP[person.language_code or "kk"]})
     while True:
@@ -89,8 +94,14 @@ async def _stops(stage: Cast, chat: int, at: float) -> float:
                 and "S-" in str(line["params"].get("text", ""))
             ):
                 return float(line["at"])
-        assert done.entry is not None
-        await town.next_move(done.chat)
+        assert time.monotonic() - began < PATIENCE, [
+            (line["at"], line["method"], line["answer"] and line["answer"].get("description"))
+            for line in town.wire
+            if str(line["params"].get("chat_id")) == str(chat)
+        ]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5.0):
+                await town.next_move(done.chat)
 
 
 @pytest.fixture(
@@ -115,11 +126,14 @@ async def test_a_sender_that_is_killed_loses_nobody_and_writes_to_nobody_twice(
     request: pytest.FixtureRequest,
 ) -> None:
     url, replicas = served
-    people = 100 + int(sizes.kills * LIMIT * ALIVE)
+    # With three replicas two kills of three meet somebody who does not send, and the sending goes on meanwhile.
+    people = 100 + int(sizes.kills * LIMIT * (ALIVE if replicas == 1 else 25.0))
     async with cast(url, tmp_path, sizes.dice(request.node.name), people, replicas=replicas) as stage:
         stage.sandbox.town.faults = Faults(latency_ms=ROUND_TRIP)
         for serve in stage.serves:
-            await serve.start()
+            await serve.spawn()
+        for serve in stage.serves:
+            await serve.ready(STARTS)
         met, others, gaps = 0, 0, []
         while met < sizes.kills:
             was = await _moves(stage)
@@ -136,7 +150,7 @@ async def test_a_sender_that_is_killed_loses_nobody_and_writes_to_nobody_twice(
                 await victim.kill()
                 await victim.spawn()
                 others += 1
-            await victim.ready()
+            await victim.ready(STARTS)
         await stage.done(120 + 2 * people / LIMIT)
         found = await stage.examine()
         for serve in stage.serves:
@@ -180,7 +194,8 @@ async def test_a_broadcast_finishes_right_through_outages_errors_time_outs_and_c
         for chat in blocked:
             town.chats[chat].blocked = True
         town.faults = Faults(**shares)
-        await stage.serves[0].start()
+        await stage.serves[0].spawn()
+        await stage.serves[0].ready(STARTS)
         for part in (0.2, 0.5):
             while stage.delivered() < part * people:
                 await asyncio.sleep(0.1)
