@@ -107,3 +107,28 @@ async def test_messages_that_are_late_on_their_way_crowd_nobody_behind_them() ->
     await asyncio.gather(*under_way)
     assert server.refused == 0
     assert server.seen[-1] - server.seen[0] < 240 / 60 * 1.15
+
+
+async def test_a_broadcast_goes_on_beside_a_crowd_that_is_answered() -> None:
+    one, server = Limiter(30), Server(30)
+    sent = 0
+
+    async def answers() -> None:
+        while True:
+            await asyncio.sleep(1 / 12)
+            await one.answer()
+            server.take()
+
+    answering = asyncio.create_task(answers())
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(2.0)
+    until = loop.time() + 3.0
+    while loop.time() < until:
+        slot = await one.turn()
+        assert slot is not None
+        server.take()
+        one.arrived(slot)
+        sent += 1
+    answering.cancel()
+    assert server.refused == 0
+    assert sent > 3 * 10, f"{sent} in three seconds, of about 54 that there was room for"

@@ -163,8 +163,11 @@ class Limiter:
             self._answers.popleft()
         recent = len(self._answers)
         spare = math.ceil(2 * recent / REMEMBERED) + 1 if recent else 0
+        kept = max(
+            0, min(spare, self._most() // 2) - self.sent_last()
+        )  # those that left stand in the window already
         most = self._most() * (SLOWER if now < self._slow else 1.0)
-        return max(1, math.floor(most) - min(spare, self._most() // 2) - self.elsewhere)
+        return max(1, math.floor(most) - kept - self.elsewhere)
 
     @staticmethod
     def _now() -> float:
