@@ -109,8 +109,8 @@ def test_programs_make_links_of_more_than_links() -> None:
         "report.pdf https://bank.kz. қазгер.қаз 10.0.0.1 1.2.3"
     )
     assert markup.links(text) == [
-        "https://evil.com/x", "https://t.me/evil_bot", "https://t.me/x", "https://evil.com", "https://evil.net",
-        "https://evil.org", "https://bank.kz", "https://қазгер.қаз", "https://10.0.0.1",
+        "https://evil.com/x", "https://t.me/evil_bot", "mailto:info@alit.kz", "https://t.me/x", "https://evil.com",
+        "https://evil.net", "https://evil.org", "https://bank.kz", "https://қазгер.қаз", "https://10.0.0.1",
     ]  # fmt: skip
 
 
