@@ -137,7 +137,12 @@ def letter(
 
 def hosts(content: Content) -> list[str]:
     """Where its links lead, each host once: shown to whoever decides about it (T-CAST-05)."""
-    return list(dict.fromkeys(markup.host(url) or url for url in _addresses(content)))
+    return list(dict.fromkeys(_mailbox(url) or markup.host(url) or url for url in _addresses(content)))
+
+
+def _mailbox(url: str) -> str:
+    """The mailbox that a mailto: leads to; empty for another link."""
+    return url[len("mailto:") :] if url.lower().startswith("mailto:") else ""
 
 
 def _read_in(broadcast: Broadcast, locale: str) -> str:
@@ -215,17 +220,19 @@ def _faults_of_button(broadcast: Broadcast) -> list[Fault]:
 
 
 def _faults_of_links(visit: Visit, broadcast: Broadcast) -> list[Fault]:
-    """Links to hosts nobody listed, each host once; a notice leads to the operator's own site alone (T-CAST-05, T-CAST-09)."""
+    """Links to hosts nobody listed and to mailboxes that are not the desk's own, each once; a notice leads to the operator's own
+    site alone (T-CAST-05, T-CAST-09)."""
     own = (visit.operator.site,)
     listed = own if broadcast.kind != CONSENT else (*own, *visit.operator.broadcast.hosts)
     code = "host" if broadcast.kind == CONSENT else "advert"
-    mailbox = visit.operator.mailbox.rpartition("@")[2]
+    mailbox = f"mailto:{visit.operator.mailbox}".lower()
     found: dict[str, str] = {}
     for url in _addresses(broadcast.content):
         host = markup.host(url)
-        if url.lower().startswith("mailto:") and host == mailbox:
-            continue
-        if host and not any(host == one or host.endswith(f".{one}") for one in listed):
+        if url.lower().startswith("mailto:"):  # others have mailboxes on the same host
+            if url.lower() != mailbox:
+                found.setdefault(_mailbox(url), url)
+        elif host and not any(host == one or host.endswith(f".{one}") for one in listed):
             found.setdefault(host, url)
         elif not host:
             found.setdefault(

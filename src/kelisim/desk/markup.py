@@ -317,6 +317,8 @@ def _read(html: str, rules: _Rules) -> _Words:
 
 def _said(stretch: str, read: _Words) -> str:
     """The words of a stretch without tags."""
+    if "&" not in stretch:
+        return stretch
     for left in _LEFT.finditer((_NUMERIC if read.rules.wide else _ENTITY).sub(" ", stretch)):
         read.wrong("entity", entity=left[0])  # who reads it as a sign, and who as letters, is not known
     if read.rules.wide:
@@ -389,7 +391,8 @@ def _seen(shown: str, *, chat: bool) -> Iterator[str]:
             yield f"{scheme[0]}://{rest}"
         elif slashes:
             before, rest = word, ""
-        yield from _bare(before, rest, chat=chat)
+        if "." in word or "@" in word:
+            yield from _bare(before, rest, chat=chat)
 
 
 def _bare(word: str, behind: str, *, chat: bool) -> Iterator[str]:
