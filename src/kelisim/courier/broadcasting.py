@@ -35,7 +35,7 @@ from kelisim.desk.deliveries import Delivery
 from kelisim.desk.visit import EMAIL, Desk, Visit
 from kelisim.limiter import GRANTED, Limiter, Slot
 from kelisim.store import leases
-from kelisim.store.database import Busy, Database, in_trouble
+from kelisim.store.database import Database, keep_surely
 from kelisim.store.models import Traffic
 
 log = logging.getLogger("kelisim.courier")
@@ -362,12 +362,4 @@ class Broadcaster:
 
     async def _kept(self, work: Callable[[Connection], object]) -> None:
         """Write down what happened, however long the store is in trouble: what has left would else be in doubt."""
-        while True:
-            try:
-                await self.database.keep(work)
-                return
-            except Exception as fault:
-                if not (isinstance(fault, Busy) or in_trouble(fault)):
-                    raise
-                log.error("broadcasts by %s: an outcome waits: %s", self.channel, type(fault).__name__)
-                await asyncio.sleep(self.pace)
+        await keep_surely(self.database, work, self.pace, log, f"broadcasts by {self.channel}")

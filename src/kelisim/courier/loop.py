@@ -42,7 +42,7 @@ from kelisim.desk import (
 )
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
-from kelisim.store.database import Busy, Database, in_trouble
+from kelisim.store.database import Database, in_trouble, keep_surely
 from kelisim.store.sealed import Unreadable
 
 log = logging.getLogger("kelisim.courier")
@@ -211,15 +211,7 @@ class Courier:
 
     async def _kept(self, work: Callable[[Connection], None]) -> None:
         """Write down what happened. What has left would leave twice if its outcome were given up with a full disk."""
-        while True:
-            try:
-                await self.database.keep(work)
-                return
-            except Exception as fault:
-                if not (isinstance(fault, Busy) or in_trouble(fault)):
-                    raise
-                log.error("%s: an outcome waits: %s", self.channel, type(fault).__name__)
-                await asyncio.sleep(self.pace)
+        await keep_surely(self.database, work, self.pace, log, self.channel)
 
     def _visit(self, connection: Connection) -> Visit:
         return subjects.own_visit(self.desk, connection, "courier")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable
@@ -82,6 +83,21 @@ class Database(Protocol):
 
     async def close(self) -> None:
         """Finish what was begun and let go of the store."""
+
+
+async def keep_surely(database: Database, work: Work[T], pause: float, log: logging.Logger, what: str) -> T:
+    """Keep what must not be given up, such as the outcome of what has left: while the store is in trouble, again and again.
+
+    Raises what `work` raises by itself.
+    """
+    while True:
+        try:
+            return await database.keep(work)
+        except Exception as fault:
+            if not (isinstance(fault, Busy) or in_trouble(fault)):
+                raise
+            log.error("%s: an outcome waits: %s", what, type(fault).__name__)
+            await asyncio.sleep(pause)
 
 
 def open_database(url: str) -> Database:
