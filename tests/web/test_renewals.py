@@ -11,7 +11,7 @@ from tests.desk.test_optouts import ADDRESS
 from tests.doorstep import Doorstep, Person
 from tests.web.conftest import Browser, Opened, Web
 
-from kelisim.desk import broadcasts, consents, gates, renewals, subjects, tokens
+from kelisim.desk import broadcasts, consents, gates, identity, renewals, subjects, suppressions, tokens
 from kelisim.desk.visit import EMAIL, Visit
 
 PAIR = "informing-email"
@@ -131,6 +131,55 @@ async def test_who_has_no_chat_hears_of_the_pause_by_letter_with_a_link(site: We
     assert "Consent recorded" in await pressed(browser, found[1], "keep")
     assert await state(site) == [("given", "1.2")]
     assert (await step.rows("SELECT state FROM subjects"))[0][0] == "closed"  # a letter opens no chat
+
+
+@pytest.mark.parametrize(
+    "late", [False, True]
+)  # the consent is paused after the stop, and dated later than it
+async def test_a_link_of_earlier_lifts_no_stop(each_site: Web, late: bool) -> None:
+    """Whoever has the letter is not the one who stopped; the chat is where it starts again."""
+    step, web = each_site.step, each_site
+    aigul, _letter, link = await asked(web)
+    await aigul.say("STOP")
+    if late:
+        step.later(days=16)
+        await care(step)
+    before = await state(web)
+    assert before == [("suspended" if late else "given", "1.1")]
+    browser = await web.browser()
+    for locale, words in (
+        ("kk", "тоқтатылған"),
+        ("ru", "остановлены"),
+        ("en", "Messages to you are stopped"),
+    ):
+        page = await (await browser.session.get(link, params={"in": locale})).text()
+        assert words in page and 'value="keep"' not in page and 'value="withdraw"' in page
+    assert "Messages to you are stopped" in await pressed(browser, link, "keep")
+    current = step.desk.shelf.current(PAIR, "en")
+    for data in ({"act": "keep", "digest": current.token}, {"act": "keep"}):
+        assert "Messages to you are stopped" in (await browser.post(link, data)).text
+    assert await state(web) == before
+    assert not await step.keep(lambda visit: gates.allows(visit, PAIR), aigul)
+    assert "Consent withdrawn" in await pressed(browser, link, "withdraw")
+    assert (await state(web))[0][0] == "withdrawn"
+
+
+async def test_a_stop_of_the_mailbox_named_by_anyone_bars_the_link_until_it_is_resumed(site: Web) -> None:
+    step = site.step
+    aigul, _letter, link = await asked(site)
+    stopper = await step.person("dias").registers()
+
+    def stop(visit: Visit) -> None:
+        suppressions.stop_address(visit, identity.email(ADDRESS))
+
+    await step.keep(stop, stopper)
+    browser = await site.browser()
+    assert "Messages to you are stopped" in await pressed(browser, link, "keep")
+    assert await state(site) == [("given", "1.1")]
+    step.later(minutes=1)
+    await step.keep(lambda visit: suppressions.resume(visit, EMAIL), aigul)
+    assert "Consent recorded" in await pressed(browser, link, "keep")
+    assert await step.keep(lambda visit: gates.allows(visit, PAIR), aigul)
 
 
 async def test_a_text_that_changed_since_it_was_shown_is_shown_again(site: Web) -> None:

@@ -68,7 +68,7 @@ _RECORDS = (
     .order_by(_R.id)
 )  # fmt: skip
 _GIVEN_RECORD = (
-    select(_R.id, _R.number)
+    select(_R.id, _R.number, _R.at)
     .where(_R.subject_id == bindparam("subject"), _R.purpose == bindparam("purpose"), _R.act == GIVEN)
     .order_by(_R.at.desc())
     .limit(1)
@@ -395,6 +395,12 @@ def given_record(visit: Visit, purpose: str) -> tuple[int, str] | None:
     """The record (id, number) by which a purpose was given last."""
     row = visit.one(_GIVEN_RECORD, subject=visit.known.id, purpose=purpose)
     return (row.id, row.number) if row is not None else None
+
+
+def given_at(visit: Visit, purpose: str) -> datetime | None:
+    """When the person themselves gave a purpose last, whatever became of it since."""
+    row = visit.one(_GIVEN_RECORD, subject=visit.known.id, purpose=purpose)
+    return row.at if row is not None else None
 
 
 def how_many(visit: Visit, purpose: str) -> int:

@@ -25,6 +25,7 @@ from kelisim.desk import (
     letters,
     outbox,
     subjects,
+    suppressions,
     tokens,
     versions,
 )
@@ -55,7 +56,7 @@ _LONGEST = 120  # characters of a token
 _EPOCH = date(2026, 1, 1)
 
 KEPT, SILENT, PAUSED_NOW, WITHDREW, ENDED = "kept", "silent", "suspended", "withdrew", "ended"
-OPEN, SETTLED, OVER = "open", "settled", "over"
+OPEN, SETTLED, OVER, STOPPED = "open", "settled", "over", "stopped"
 
 _B, _C, _O, _K, _S, _F = (
     Row.__table__.c, Consent.__table__.c, OutboxMessage.__table__.c, Contact.__table__.c, Subject.__table__.c,
@@ -383,10 +384,16 @@ def whose(visit: Visit, given: str) -> Pair | None:
 
 
 def choice(visit: Visit, pair: Pair) -> str:
-    """Whether there is anything to decide: OPEN, SETTLED (it holds as it is), or OVER (ended: a link revives nothing)."""
+    """Whether there is anything to decide: OPEN, SETTLED (it holds as it is), OVER (ended: a link revives nothing), or STOPPED.
+
+    While messages are stopped a link only withdraws: consent given anew would lift the stop, and whoever has a letter of
+    earlier is not the one who stopped. In their own chat the person may.
+    """
     known = consents.standing(visit).get(pair.code)
     if known is None or not known.stands or known.state == consents.ENDING:
         return OVER
+    if suppressions.bars(visit, pair.channel, consents.given_at(visit, pair.code) or known.since):
+        return STOPPED
     if known.state == consents.SUSPENDED:
         return OPEN
     current = visit.desk.shelf.current(pair.code, visit.locale).version

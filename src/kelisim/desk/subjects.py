@@ -40,7 +40,7 @@ _BY_ID = (
     .where(_S.id == bindparam("subject"))
 )  # fmt: skip
 _CONTACTS = (
-    select(_C.id, _C.channel, _C.hash, _C.address, _C.confirmed_at, _C.reachable, _C.resumed_at)
+    select(_C.id, _C.channel, _C.hash, _C.address, _C.confirmed_at, _C.reachable, _C.resumed_at, _C.since)
     .where(_C.subject_id == bindparam("subject"))
     .order_by(_C.since, _C.id)
 )
@@ -95,6 +95,7 @@ class Address:
     confirmed_at: datetime | None
     reachable: bool
     resumed_at: datetime | None
+    since: datetime
 
 
 def visitor(desk: Desk, channel: str, address: str) -> Visitor:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kelisim.desk import consents, gates, ledger, letters, numbers, outbox, subjects
 from kelisim.desk.identity import Email
-from kelisim.desk.visit import CHANNELS, EMAIL, TELEGRAM, Visit
+from kelisim.desk.visit import CHANNELS, EMAIL, TELEGRAM, Found, Visit
 from kelisim.store.models import Suppression
 
 _S = Suppression.__table__.c
@@ -128,6 +128,29 @@ def stopped(visit: Visit, *, own: bool = False) -> dict[str, tuple[str, datetime
         if lifted is None or row.since >= lifted:
             standing[row.channel] = (row.number, row.since)
     return standing
+
+
+def bars(visit: Visit, channel: str, given: datetime) -> bool:
+    """Whether a stop stands against a consent of the subject's that was given at a moment, as the gate would see it.
+
+    Asked of what is no act of the person's in their own chat: it may not lift what they, or the holder of a mailbox, stopped.
+    """
+    known = subjects.contacts(visit)
+    chats = {contact.hash for contact in known if contact.channel == TELEGRAM}
+    hashes = {contact.hash for contact in known}
+    stops = [row for row in visit.all(_OF, hashes=list(hashes)) if row.channel == channel]
+
+    def stands(stop: Found, to: Found) -> bool:
+        if stop.hash != to.hash and stop.hash not in chats:
+            return False
+        moved = (
+            to.since if stop.hash == to.hash else given
+        )  # an address that became theirs brings its stops along
+        lifted = to.resumed_at is not None and stop.since < to.resumed_at and not to.resumed_at < moved
+        return (stop.since >= given or given < moved) and not lifted
+
+    ways = [to for to in known if to.channel == channel and to.confirmed_at is not None]
+    return any(stands(stop, to) for stop in stops for to in ways)
 
 
 def _live(visit: Visit, channels: tuple[str, ...]) -> bool:

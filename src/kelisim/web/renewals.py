@@ -132,6 +132,12 @@ def _page(visit: Visit, pair: Pair, *, changed: bool = False, refused: bool = Fa
         return pages.page(operator, locale, label, words)
     known = consents.standing(visit)[pair.code]
     withdraw = ("act", WITHDRAW, _("Withdraw"))
+    if choice == renewals.STOPPED:
+        words = [
+            _("Messages to you are stopped, and this link does not start them again: it can only withdraw the consent."),
+            _("If you want them again, please say so in your chat with the bot or write to {mailbox}.", mailbox=operator.mailbox),
+        ]  # fmt: skip
+        return pages.page(operator, locale, label, words, Form(f"?in={locale}", [withdraw]))
     if choice == renewals.SETTLED:
         words = [_("Consent in force, No. {number}.", number=known.number)]
         if known.valid_until is not None:
