@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from tests.commands.test_cases import ERLAN, Told, beside
 from tests.commands.workbooks import workbook
 from tests.doorstep import Doorstep, Person
@@ -39,7 +40,7 @@ from kelisim.desk import identity as identities
 from kelisim.desk.imports import HEADERS
 from kelisim.desk.visit import EMAIL, Visit, zone
 from kelisim.store import leases
-from kelisim.store.models import PublishedDocument
+from kelisim.store.models import PublishedDocument, Suppression
 
 CANARY = "qanarysova"
 COLUMNS = ("e-mail", "surname", "name", "language", "purpose", "agreed at", "address proved", "evidence")
@@ -229,6 +230,85 @@ async def test_a_consent_that_was_taken_back_here_is_not_raised(each_office: Off
     assert "row 2: this person has withdrawn this consent here" in told.text and "brought in 1" in told.text
     assert await each_office.states() == [("informing-email", "given"), ("informing-email", "withdrawn")]
     await each_office.fits()
+
+
+OTHERWISE = {"surname": "Нурланова", "name": "Айгуль"}
+
+
+@pytest.mark.parametrize(
+    "said", [OTHERWISE, {"surname": "Nurlanova-Kim", "name": "A"}, {"address": "aigul+x@mail.kz"}]
+)
+async def test_nor_under_another_spelling_of_the_name_or_with_a_tag(
+    each_office: Office, said: dict[str, str]
+) -> None:
+    """A name is written in two alphabets: what somebody at the mailbox took back is raised for nobody there (I4)."""
+    step = each_office.step
+    aigul = await registered(step)
+    await step.keep(lambda visit: consents.withdraw(visit, "informing-email"), aigul)
+    before = await counted(step)
+    told = await each_office.go(each_office.row(**said))
+    assert "row 2: somebody at this mailbox has withdrawn this consent here" in told.text
+    assert "brought in 0, here already 0, refused 1" in told.text
+    assert await counted(step) == before
+    # what nobody there took back comes in, to a record of its own
+    told = await each_office.go(each_office.row(**{**said, "purpose": "promotion-email"}))
+    assert "brought in 1" in told.text, told.text
+    assert await each_office.states() == [("informing-email", "withdrawn"), ("promotion-email", "given")]
+    assert "informing-email" not in await step.keep(lambda visit: _open(visit, "aigul@mail.kz"))
+    await each_office.fits()
+
+
+@pytest.mark.parametrize("how", ["blocked", "held", "erasing"])
+@pytest.mark.parametrize("said", [OTHERWISE, {"address": "aigul+x@mail.kz"}])
+async def test_nobody_at_a_mailbox_is_brought_in_while_one_of_them_is_blocked(
+    office: Office, how: str, said: dict[str, str]
+) -> None:
+    """T-LAW-02, I7: the row would be a second record of who may not be written to."""
+    step = office.step
+    aigul = await registered(step)
+
+    def freeze(visit: Visit) -> None:
+        if how == "held":
+            holds.place(visit, "law", "a dispute", staff.DESK)
+        else:
+            subjects.set_state(visit, subjects.BLOCKED if how == "blocked" else subjects.ERASING)
+
+    await step.keep(freeze, aigul)
+    before = await counted(step)
+    told = await office.go(office.row(**said))
+    assert "row 2: the data of somebody at this mailbox are blocked" in told.text, told.text
+    assert await counted(step) == before
+
+
+async def test_a_stop_in_a_chat_counts_for_every_name_at_its_mailbox(each_office: Office) -> None:
+    """Also one that was made before the chat had this mailbox: nothing stands under the mailbox itself."""
+    step = each_office.step
+    aigul = await registered(step)
+    await aigul.say("STOP")
+    mailbox = step.desk.vault.find(EMAIL, "aigul@mail.kz")
+    await step.keep(lambda visit: visit.run(delete(Suppression).where(Suppression.hash == mailbox)))
+    told = await each_office.go(each_office.row(**OTHERWISE))
+    assert "row 2: a stop of messages stands for this address" in told.text
+    assert await each_office.states() == [("informing-email", "given")]
+
+
+async def test_a_stop_of_an_address_counts_for_it_with_a_tag(each_office: Office) -> None:
+    step = each_office.step
+
+    def stop(visit: Visit) -> None:
+        suppressions.stop_address(visit, identities.email("aigul@mail.kz"), quietly=True)
+        suppressions.stop_address(visit, identities.email("dias+news@mail.kz"), quietly=True)
+
+    await step.keep(stop, step.person("7001"))
+    told = await each_office.go(
+        each_office.row("aigul+x@mail.kz"), each_office.row("AIGUL+a+b@mail.kz"), each_office.row("aigul+x@mail.example"),
+        each_office.row("dias@mail.kz"), each_office.row("dias+other@mail.kz"), each_office.row("dias+NEWS@mail.kz"),
+    )  # fmt: skip
+    refused = [
+        line for line in told.text.splitlines() if "a stop of messages stands for this address" in line
+    ]
+    assert [line.partition(":")[0] for line in refused] == ["row 2", "row 3", "row 7"]
+    assert "brought in 3" in told.text
 
 
 async def test_nor_is_one_that_was_brought_in_before_and_whose_data_have_gone_since(
@@ -606,6 +686,8 @@ def test_every_fault_has_its_sentence_and_every_header_one_meaning() -> None:
         "decided",
         "stopped",
         "frozen",
+        "decided there",
+        "frozen there",
         "several",
         "version",
         "unproved",

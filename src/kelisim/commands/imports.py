@@ -65,8 +65,12 @@ _SENTENCES = {
     "outdated": "the text of {purpose} has changed since and asks people anew: only they themselves can agree to it",
     "repeated": "it says the same person and purpose as row {first}",
     "decided": "this person has withdrawn this consent here, or it ended: only they themselves can give it again",
+    "decided there": "somebody at this mailbox has withdrawn this consent here, or it ended, and may be this person under another "
+    "spelling: only they themselves can give it again",
     "stopped": "a stop of messages stands for this address: only the person can lift it, in the chat or by letter",
     "frozen": "this person's data are blocked, held or about to be destroyed: nothing may change",
+    "frozen there": "the data of somebody at this mailbox are blocked, held or about to be destroyed, and it may be this person "
+    "under another spelling: nothing may change",
     "several": "several people here answer to this address, and the name does not tell them apart",
 }
 

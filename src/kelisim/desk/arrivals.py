@@ -7,7 +7,7 @@ ended, paused or given), what is blocked or held stands still (I4, T-LAW-02), an
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -82,7 +82,7 @@ class Known:
 def judge(visit: Visit, entries: Sequence[Entry]) -> list[Verdict]:
     """What would become of these rows now, in their order; nothing is changed."""
     known = {channel: _under(visit, channel, entries) for channel in (EMAIL, TELEGRAM)}
-    hashes = {_hash(visit, entry) for entry in entries}
+    hashes = {found for entry in entries for found in _hashes_of(visit, entry)}
     hashes |= {
         each.chat for found in known.values() for people in found.values() for each in people if each.chat
     }
@@ -92,7 +92,7 @@ def judge(visit: Visit, entries: Sequence[Entry]) -> list[Verdict]:
     agreed = {(entry.pair.code, entry.version) for entry in entries if entry.version}
     older = {each for each in agreed if versions.outdated(visit, *each)}  # asked about anew since
     return [
-        _judged(visit, entry, known[entry.pair.channel].get(_hash(visit, entry), []), stops, marks, texts[entry.pair.code], older)
+        _judged(visit, entry, known[entry.pair.channel], stops, marks, texts[entry.pair.code], older)
         for entry in entries
     ]  # fmt: skip
 
@@ -100,7 +100,7 @@ def judge(visit: Visit, entries: Sequence[Entry]) -> list[Verdict]:
 def _judged(
     visit: Visit,
     entry: Entry,
-    people: Sequence[Known],
+    known: Mapping[bytes, Sequence[Known]],
     stops: set[tuple[bytes, str]],
     marks: set[bytes],
     texts: dict[tuple[str, str], str],
@@ -109,21 +109,27 @@ def _judged(
     if mark(visit, entry) in marks:  # whatever became of it since, it is not brought twice
         return Verdict(entry, already=True)
     code, channel = entry.pair.code, entry.pair.channel
+    addresses = _hashes_of(visit, entry)
+    people = known.get(addresses[0], ())
     # Whoever gave no name here may be the one of the row: what they decided counts, but the row is not theirs for that.
     same = [each for each in people if channel == TELEGRAM or each.who == entry.who]
     maybe = [
         each for each in people if channel == EMAIL and each not in same and not (each.who and entry.who)
     ]
-    either = (*same, *maybe)
-    for each in either:
+    for each in (*same, *maybe):
         if code in each.decided:
             return Verdict(entry, already=True) if each.decided[code] else Verdict(entry, Fault("decided"))
-    if any(
-        (found, channel) in stops for found in (_hash(visit, entry), *(each.chat for each in either)) if found
-    ):
+    # A name is written in two alphabets and many ways: whoever is refused here is not let in by another spelling, so for
+    # what forbids anything all who answer to the mailbox count. A family may have to wait for one of them: the safe side.
+    everybody = [each for found in addresses for each in known.get(found, ())]
+    if any(code in each.decided and not each.decided[code] for each in everybody):
+        return Verdict(entry, Fault("decided there"))
+    chats = [each.chat for each in everybody if each.chat]
+    if any((found, channel) in stops for found in (*addresses, *chats)):
         return Verdict(entry, Fault("stopped"))
-    if any(each.frozen for each in either):
-        return Verdict(entry, Fault("frozen"))
+    if any(each.frozen for each in everybody):
+        theirs = any(each.frozen for each in (*same, *maybe))
+        return Verdict(entry, Fault("frozen" if theirs else "frozen there"))
     if entry.version and (entry.version, entry.locale) not in texts:
         published = ", ".join(sorted({version for version, _locale in texts}))
         return Verdict(entry, Fault("version", {"purpose": code, "known": published}))
@@ -238,6 +244,15 @@ def _hash(visit: Visit, entry: Entry) -> bytes:
     return visit.desk.vault.find(entry.pair.channel, entry.lookup)
 
 
+def _hashes_of(visit: Visit, entry: Entry) -> tuple[bytes, ...]:
+    """Under what the address of a row is looked for: itself, and without its tag (RFC 5233), where the same person reads it."""
+    local, at, domain = entry.lookup.rpartition("@")
+    untagged = local.partition("+")[0] if entry.pair.channel == EMAIL else local
+    if untagged in ("", local):
+        return (_hash(visit, entry),)
+    return _hash(visit, entry), visit.desk.vault.find(EMAIL, f"{untagged}{at}{domain}")
+
+
 def _moment(visit: Visit, day: date) -> datetime:
     """The beginning of a day: whatever the person did on it came after, and bites."""
     return datetime.combine(day, time(), zone(visit.operator.zone))
@@ -267,7 +282,9 @@ def _of(hashes: Iterable[bytes]) -> Select[Any]:
 
 def _under(visit: Visit, channel: str, entries: Sequence[Entry]) -> dict[bytes, list[Known]]:
     """Who stands under the addresses of a channel, by hash."""
-    hashes = [_hash(visit, entry) for entry in entries if entry.pair.channel == channel]
+    hashes = [
+        found for entry in entries if entry.pair.channel == channel for found in _hashes_of(visit, entry)
+    ]
     if not hashes:
         return {}
     people: dict[int, Known] = {}
