@@ -11,7 +11,7 @@ from tests.doorstep import Doorstep
 
 from kelisim.caretaker import renewals as rounds
 from kelisim.caretaker.rounds import Caretaker
-from kelisim.desk import broadcasts, consents, renewals
+from kelisim.desk import broadcasts, consents, silences
 from kelisim.desk.visit import TELEGRAM, Visit
 
 
@@ -45,7 +45,7 @@ async def test_a_few_at_a_time_and_in_the_end_all_and_then_no_more(
     assert found == [2, 4, 5, 5]
 
     def due(visit: Visit) -> list[str]:
-        return [one.number for one in renewals.due(visit)]
+        return [one.number for one in silences.due(visit)]
 
     assert await step.keep(due) == [number]  # once more from the first, in a while
     step.later(minutes=11)
@@ -71,7 +71,7 @@ async def test_one_whose_row_fails_holds_nobody_up(
 ) -> None:
     await campaign(doorstep, 3)
     doorstep.later(days=16)
-    pause = renewals.pause
+    pause = silences.pause
     failed: list[bool] = []
 
     def fails_once(visit: Visit, *about: object) -> bool:
@@ -80,7 +80,7 @@ async def test_one_whose_row_fails_holds_nobody_up(
             raise ValueError("a fault of ours")
         return pause(visit, *about)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(renewals, "pause", fails_once)
+    monkeypatch.setattr(silences, "pause", fails_once)
     caretaker = Caretaker(doorstep.desk, doorstep.database)
     assert await caretaker.round()
     assert (await states(doorstep)).count("suspended") == 2
@@ -97,7 +97,7 @@ async def test_who_agrees_between_the_look_and_the_act_is_not_paused(each_doorst
 
     def silent(visit: Visit) -> list[int]:
         one = broadcasts.known(visit, number)
-        return [each.subject_id for each in renewals.silent(visit, one, one.pairs(visit)[0], 0, 10)]
+        return [each.subject_id for each in silences.silent(visit, one, one.pairs(visit)[0], 0, 10)]
 
     found = await step.keep(silent)
     assert len(found) == 2
@@ -107,7 +107,7 @@ async def test_who_agrees_between_the_look_and_the_act_is_not_paused(each_doorst
 
     def pause(visit: Visit) -> list[bool]:
         one = broadcasts.known(visit, number)
-        return [renewals.pause(visit, one, one.pairs(visit)[0], each) for each in found]
+        return [silences.pause(visit, one, one.pairs(visit)[0], each) for each in found]
 
     assert sorted(await step.keep(pause)) == [False, True]
     assert await states(step) == ["given", "suspended"]
@@ -123,9 +123,9 @@ async def test_a_campaign_that_left_late_gives_a_week_all_the_same(doorstep: Doo
     def work(visit: Visit) -> None:
         one = broadcasts.known(visit, number)
         assert one.answer_by is not None
-        assert renewals.last_day(visit, one) == one.answer_by
+        assert silences.last_day(visit, one) == one.answer_by
         visit.connection.exec_driver_sql("UPDATE broadcasts SET ended_at = '2030-01-01 07:00:00'")
         late = broadcasts.known(visit, number)
-        assert renewals.last_day(visit, late) == visit.day_of(late.ended_at) + timedelta(days=renewals.LEAST)  # type: ignore[arg-type]
+        assert silences.last_day(visit, late) == visit.day_of(late.ended_at) + timedelta(days=silences.LEAST)  # type: ignore[arg-type]
 
     await doorstep.keep(work)

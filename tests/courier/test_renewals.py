@@ -10,7 +10,7 @@ from tests.courier.test_broadcasting import agreed, ended, under_way
 from tests.doorstep import Doorstep
 
 from kelisim.courier.outcome import GONE, SENT, UNKNOWN, Outcome
-from kelisim.desk import broadcasts, bulletins, consents, renewals, reports
+from kelisim.desk import broadcasts, bulletins, consents, funnels, reports
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.deliveries import Delivery
 from kelisim.desk.visit import TELEGRAM, Visit
@@ -50,15 +50,15 @@ async def test_a_campaign_leaves_is_answered_and_ends_in_its_funnel(each_doorste
     await keeps.press("I agree")
     assert "Келісім кері қайтарып алынды" in (await takes_back.press(data=pressing(chats[3], 1))).text
 
-    def funnel(visit: Visit) -> list[renewals.Funnel]:
-        return renewals.funnel(visit, broadcasts.known(visit, number))
+    def funnel(visit: Visit) -> list[funnels.Funnel]:
+        return funnels.funnel(visit, broadcasts.known(visit, number))
 
     # Five were asked: of one nobody knows whether it arrived, and one had blocked the bot.
-    assert await step.keep(funnel) == [renewals.Funnel(TELEGRAM, 5, 1, 1, 3, 0, 0)]
+    assert await step.keep(funnel) == [funnels.Funnel(TELEGRAM, 5, 1, 1, 3, 0, 0, 1)]
     step.later(days=16)
     await care(step)
     assert await states(step) == ["given"] + ["suspended"] * 4 + ["withdrawn"]
-    assert await step.keep(funnel) == [renewals.Funnel(TELEGRAM, 5, 1, 1, 0, 3, 0)]
+    assert await step.keep(funnel) == [funnels.Funnel(TELEGRAM, 5, 1, 1, 0, 3, 0, 1)]
     assert await step.keep(consents.differences) == []
 
     def report(visit: Visit) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from tests.campaigns import agreed, by_day
 from tests.doorstep import Doorstep, Person
 
-from kelisim.desk import expirations, renewals, subjects
+from kelisim.desk import expirations, notices, subjects
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
 
 
@@ -141,7 +141,7 @@ async def test_who_has_no_chat_is_told_by_letter(doorstep: Doorstep) -> None:
     await doorstep.courier()
     await to_the_day(doorstep, await last_day(doorstep, "informing-email") - timedelta(days=14))
     await doorstep.caretaker()
-    [letter] = [one for one in await doorstep.courier(EMAIL) if one.message.kind == renewals.LETTER]
+    [letter] = [one for one in await doorstep.courier(EMAIL) if one.message.kind == notices.LETTER]
     assert letter.address == "canary@mail.kz" and "ends soon" in letter.body["text"]
     assert doorstep.desk.operator.mailbox in letter.body["text"]  # no web door: the mailbox is the way
     assert letter.body["subject"] == "Information: e-mail"

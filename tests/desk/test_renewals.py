@@ -9,7 +9,18 @@ from tests import campaigns
 from tests.campaigns import agreed, care, changed, confirmed, responsible, sent, states
 from tests.doorstep import Doorstep, Person
 
-from kelisim.desk import audiences, broadcasts, consents, deliveries, gates, renewals, staff, versions
+from kelisim.desk import (
+    audiences,
+    broadcasts,
+    consents,
+    deliveries,
+    funnels,
+    gates,
+    renewals,
+    silences,
+    staff,
+    versions,
+)
 from kelisim.desk.broadcasts import Unfit
 from kelisim.desk.visit import TELEGRAM, Visit
 from kelisim.telegram.press import Press
@@ -112,8 +123,8 @@ async def test_the_new_text_is_kept_or_withdrawn_and_silence_pauses_that_purpose
     notices = [one.body["text"] for one in handed if one.address == str(saule.id) and "text" in one.body]
     assert any("Consent paused" in words and "Information: Telegram" in words for words in notices)
     assert any(one.message.kind == "receipt" and one.message.number == last[0][2] for one in handed)
-    told = await step.keep(lambda visit: renewals.funnel(visit, broadcasts.known(visit, number)))
-    assert told == [renewals.Funnel(TELEGRAM, 3, 1, 1, 0, 1, 0)]
+    told = await step.keep(lambda visit: funnels.funnel(visit, broadcasts.known(visit, number)))
+    assert told == [funnels.Funnel(TELEGRAM, 3, 1, 1, 0, 1, 0)]
     await saule.press(data=data[saule.id][0])  # later is not too late
     restored = await saule.press("I agree")
     assert "Consent recorded" in restored.text
@@ -209,12 +220,14 @@ async def test_stopped_blocked_and_unreachable_people_are_not_asked_and_are_paus
     await agreed(doorstep, "saule", "en")
     await aigul.say("STOP")
     await changed(doorstep)
-    _number, arrived = await sent(doorstep, TELEGRAM)
+    number, arrived = await sent(doorstep, TELEGRAM)
     assert str(aigul.id) not in arrived
     await doorstep.courier()
     doorstep.later(days=16)
     await care(doorstep)
     assert await states(doorstep) == ["suspended", "suspended"]
+    told = await doorstep.keep(lambda visit: funnels.funnel(visit, broadcasts.known(visit, number)))
+    assert told == [funnels.Funnel(TELEGRAM, 1, 0, 0, 0, 1, 0, 1)]  # she was silent, Aigul was not asked
     words = [
         one.body.get("text", "") for one in await doorstep.courier(TELEGRAM) if one.address == str(aigul.id)
     ]
@@ -279,7 +292,7 @@ async def test_who_may_begin_one_and_when(doorstep: Doorstep) -> None:
             renewals.begin(
                 visit, who, "informing", channels=(TELEGRAM,), answer_by=visit.today + timedelta(days=3)
             )
-        assert soon.value.faults == (("answer_by", {"days": renewals.LEAST}),)
+        assert soon.value.faults == (("answer_by", {"days": silences.LEAST}),)
 
     await doorstep.keep(work)
 
@@ -295,11 +308,13 @@ async def test_a_campaign_that_comes_too_late_is_stopped_and_pauses_nobody(doors
 
 
 async def test_a_funnel_is_said_in_words_and_leaves_noughts_out(doorstep: Doorstep) -> None:
-    told = renewals.lines(
-        [renewals.Funnel("telegram", 5, 2, 1, 0, 2, 0), renewals.Funnel("email", 1, 1, 0, 0, 0, 0)]
+    told = funnels.lines(
+        [funnels.Funnel("telegram", 5, 2, 1, 0, 2, 0), funnels.Funnel("email", 1, 1, 0, 0, 0, 0)]
     )
     assert len(told) == 4
-    assert renewals.lines([]) == []
+    told = funnels.lines([funnels.Funnel("telegram", 0, 0, 0, 0, 0, 0, 3)])
+    assert len(told) == 1 and "Not asked" in told[0] and "3" in told[0]
+    assert funnels.lines([]) == []
 
 
 async def paused(step: Doorstep, name: str = "saule", locale: str = "en") -> Person:

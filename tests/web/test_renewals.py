@@ -11,7 +11,18 @@ from tests.desk.test_optouts import ADDRESS
 from tests.doorstep import Doorstep, Person
 from tests.web.conftest import Browser, Opened, Web
 
-from kelisim.desk import broadcasts, consents, gates, identity, renewals, subjects, suppressions, tokens
+from kelisim.desk import (
+    broadcasts,
+    choices,
+    consents,
+    funnels,
+    gates,
+    identity,
+    notices,
+    subjects,
+    suppressions,
+    tokens,
+)
 from kelisim.desk.visit import EMAIL, Visit
 
 PAIR = "informing-email"
@@ -121,7 +132,7 @@ async def test_who_has_no_chat_hears_of_the_pause_by_letter_with_a_link(site: We
     await aigul.press("Withdraw")  # the chat closes, the letters go on
     step.later(days=16)
     await care(step)
-    letters = [one for one in await step.courier(EMAIL) if one.message.kind == renewals.LETTER]
+    letters = [one for one in await step.courier(EMAIL) if one.message.kind == notices.LETTER]
     assert [one.address for one in letters] == [ADDRESS]
     words = letters[0].body["text"]
     assert "Consent paused" in words
@@ -218,7 +229,7 @@ async def test_dead_forged_and_foreign_links_get_the_page_of_every_dead_link(sit
 
     def others(visit: Visit) -> list[str]:
         contact = subjects.contacts(visit, EMAIL)[0].id
-        return [renewals.token(visit, 12345, PAIR), renewals.token(visit, contact, "nothing"),
+        return [choices.token(visit, 12345, PAIR), choices.token(visit, contact, "nothing"),
                 tokens.letters(tokens.seal(visit.desk, b"kelisim opt-out", b"x" * 30))]  # fmt: skip
 
     for path in [*forged, *await step.keep(others, aigul)]:
@@ -230,7 +241,7 @@ async def test_dead_forged_and_foreign_links_get_the_page_of_every_dead_link(sit
             link, {"act": "withdraw"}, Origin="https://evil.example", Sec_Fetch_Site="cross-site"
         )
     ).status == 403
-    step.later(days=renewals.LINK_LIVES.days + 1)
+    step.later(days=choices.LINK_LIVES.days + 1)
     assert (await browser.get(link)).body == dead
     assert await state(site) == [("given", "1.1")]
 
@@ -259,12 +270,12 @@ async def test_the_campaigns_funnel_counts_letters_too(site: Web) -> None:
     aigul, _letter, link = await asked(site)
     [(number,)] = await step.rows("SELECT number FROM broadcasts")
 
-    def told(visit: Visit) -> list[renewals.Funnel]:
-        return renewals.funnel(visit, broadcasts.known(visit, number))
+    def told(visit: Visit) -> list[funnels.Funnel]:
+        return funnels.funnel(visit, broadcasts.known(visit, number))
 
-    assert await step.keep(told) == [renewals.Funnel(EMAIL, 1, 0, 0, 1, 0, 0)]
+    assert await step.keep(told) == [funnels.Funnel(EMAIL, 1, 0, 0, 1, 0, 0)]
     await pressed(await site.browser(), link, "withdraw")
-    assert await step.keep(told) == [renewals.Funnel(EMAIL, 1, 0, 1, 0, 0, 0)]
+    assert await step.keep(told) == [funnels.Funnel(EMAIL, 1, 0, 1, 0, 0, 0)]
     assert aigul
 
 

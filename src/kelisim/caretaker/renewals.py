@@ -10,10 +10,10 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from kelisim.desk import quiet, renewals
+from kelisim.desk import quiet, silences
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.purposes import Pair
-from kelisim.desk.renewals import Silent
+from kelisim.desk.silences import Silent
 from kelisim.desk.visit import Desk, Visit
 from kelisim.store.database import Database, in_trouble
 
@@ -38,15 +38,15 @@ class Renewals:
         """Pause up to `AT_ONCE` of each purpose; how many were."""
         night, late, due = await self.database.look(self._owed)
         if late:
-            await self.database.keep(lambda connection: renewals.belated(self.visiting(connection)))
+            await self.database.keep(lambda connection: silences.belated(self.visiting(connection)))
         if night:  # receipts come at any hour, and nobody reads at night that a consent was paused
             return 0
         return sum([await self._go_on(broadcast, pairs) for broadcast, pairs in due])
 
     def _owed(self, connection: Connection) -> tuple[bool, bool, list[tuple[Broadcast, list[Pair]]]]:
         visit = self.visiting(connection)
-        due = [(broadcast, broadcast.pairs(visit)) for broadcast in renewals.due(visit)]
-        return quiet.until(visit, "notice") is not None, bool(renewals.late(visit)), due
+        due = [(broadcast, broadcast.pairs(visit)) for broadcast in silences.due(visit)]
+        return quiet.until(visit, "notice") is not None, bool(silences.late(visit)), due
 
     async def _go_on(self, broadcast: Broadcast, pairs: list[Pair]) -> int:
         """The next people of each pair; when a whole look finds nobody any more the campaign is over."""
@@ -66,17 +66,17 @@ class Renewals:
                 self._after[key], left = 0, True
                 self._again[key] = now + OFTEN
         if not left:
-            await self.database.keep(lambda connection: renewals.over(self.visiting(connection), broadcast))
+            await self.database.keep(lambda connection: silences.over(self.visiting(connection), broadcast))
             log.info("the campaign %s is over", broadcast.number)
         return done
 
     def _silent(self, broadcast: Broadcast, pair: Pair, after: int, connection: Connection) -> list[Silent]:
-        return renewals.silent(self.visiting(connection), broadcast, pair, after, AT_ONCE)
+        return silences.silent(self.visiting(connection), broadcast, pair, after, AT_ONCE)
 
     async def _pause(self, broadcast: Broadcast, pair: Pair, each: Silent) -> bool:
         try:
             return await self.database.keep(
-                lambda connection: renewals.pause(
+                lambda connection: silences.pause(
                     self.visiting(connection), broadcast, pair, each.subject_id
                 ),
                 each.turn,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from kelisim.desk import broadcasts, circulars, consents, dispatches, outbox, proofs, renewals, staff
+from kelisim.desk import broadcasts, circulars, consents, dispatches, notices, outbox, proofs, staff
 from kelisim.desk.broadcasts import Broadcast, Content
 from kelisim.desk.operator import Staff
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
@@ -97,7 +97,7 @@ def _suspended(visit: Visit) -> None:
     consents.give(visit, visit.desk.shelf.current(code, visit.locale))
     number = consents.suspend(visit, code)
     outbox.post(
-        visit, renewals.LETTER, EMAIL, {"screen": renewals.PAUSED, "number": number}, number=number
+        visit, notices.LETTER, EMAIL, {"screen": notices.PAUSED, "number": number}, number=number
     )  # fmt: skip
 
 

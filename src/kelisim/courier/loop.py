@@ -29,11 +29,11 @@ from kelisim.desk import (
     files,
     gates,
     handoffs,
+    notices,
     outbox,
     proofs,
     quiet,
     receipts,
-    renewals,
     replies,
     returns,
     subjects,
@@ -288,8 +288,8 @@ class Courier:
             return digests.compose(visit, message, address)
         if message.kind == dispatches.KIND:
             return circulars.compose(visit, message, address)
-        if message.kind == renewals.LETTER:
-            return renewals.compose(visit, message)
+        if message.kind == notices.LETTER:
+            return notices.compose(visit, message)
         if message.kind == proofs.KIND:
             return proofs.compose(visit, message)
         if message.kind == proofs.PANEL:

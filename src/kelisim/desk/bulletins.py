@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from kelisim.desk import audiences, broadcasts, readings, renewals, reports, wordings
+from kelisim.desk import audiences, broadcasts, funnels, readings, reports, wordings
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.reports import Report
 from kelisim.desk.visit import Visit, zone
@@ -172,7 +172,7 @@ def cause(code: str) -> str:
 
 def report(visit: Visit, told: Report) -> list[str]:
     """The report line by line: totals, what people answered, each channel and language, then those by name."""
-    asked = renewals.lines(renewals.funnel(visit, told.broadcast))
+    asked = funnels.lines(funnels.funnel(visit, told.broadcast))
     return [*totals(told), *asked, *_by_part(told), *_by_name(visit, told)]
 
 

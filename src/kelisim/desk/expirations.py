@@ -11,7 +11,7 @@ from datetime import date
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select, update
 
-from kelisim.desk import consents, gates, renewals, subjects
+from kelisim.desk import consents, gates, notices, subjects
 from kelisim.desk.visit import CHANNELS, Visit
 from kelisim.store.models import Consent, Fact
 
@@ -79,7 +79,7 @@ def _tell(visit: Visit, subject_id: int, purpose: str) -> None:
         return
     known = consents.standing(visit).get(purpose)
     if known is not None and known.given:
-        renewals.tell(visit, renewals.EXPIRING, known.number)
+        notices.tell(visit, notices.EXPIRING, known.number)
 
 
 def _packed(day: date, subject: int, purpose: str) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from kelisim.desk import renewals
+from kelisim.desk import notices
 from kelisim.desk.visit import Visit
 from kelisim.telegram.screens import Button, Screen, view
 from kelisim.texts import _
 
 
-@view(renewals.PAUSED, "spause", told=True)
+@view(notices.PAUSED, "spause", told=True)
 def paused(visit: Visit, ref: str) -> Screen:
     """By the number of the record; the new text and taking back are one press away, alike."""
-    found = renewals.noticed(visit, renewals.PAUSED, ref)
+    found = notices.noticed(visit, notices.PAUSED, ref)
     if found is None:
         return _over()
     pair, words = found
@@ -22,10 +22,10 @@ def paused(visit: Visit, ref: str) -> Screen:
     return Screen("\n\n".join(words), buttons=buttons, done=True)
 
 
-@view(renewals.EXPIRING, "sexpir", told=True)
+@view(notices.EXPIRING, "sexpir", told=True)
 def expiring(visit: Visit, ref: str) -> Screen:
     """By the number of the consent; «My consents» leads to that purpose."""
-    found = renewals.noticed(visit, renewals.EXPIRING, ref)
+    found = notices.noticed(visit, notices.EXPIRING, ref)
     if found is None:
         return _over()
     pair, words = found

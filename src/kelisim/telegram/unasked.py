@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kelisim.desk import cases, renewals, representatives, returns, subjects
+from kelisim.desk import cases, notices, representatives, returns, subjects
 from kelisim.desk.visit import EMAIL, Visit
 from kelisim.telegram import broadcasting, wire
 from kelisim.telegram.screens import VIEWS
@@ -40,8 +40,8 @@ def _stands(visit: Visit, screen: str, ref: str) -> bool:
     nobody reads in the morning that we are late with what was answered at night."""
     if screen == returns.SCREEN:
         return any(not known.reachable for known in subjects.contacts(visit, EMAIL))
-    if screen in (renewals.PAUSED, renewals.EXPIRING):  # they may have decided meanwhile
-        return renewals.noticed(visit, screen, ref) is not None
+    if screen in (notices.PAUSED, notices.EXPIRING):  # they may have decided meanwhile
+        return notices.noticed(visit, screen, ref) is not None
     if screen not in ("svc.answer", "svc.refused", "svc.late", "svc.moved"):
         return True
     case = cases.find(visit, ref)

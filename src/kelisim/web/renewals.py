@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from kelisim.desk import consents, renewals, shown, subjects, versions
+from kelisim.desk import choices, consents, renewals, shown, subjects, versions
 from kelisim.desk.documents import Document
 from kelisim.desk.errors import Refusal
 from kelisim.desk.purposes import Pair
@@ -25,7 +25,7 @@ KEEP, WITHDRAW = "keep", "withdraw"
 
 def ours(site: Site, request: web.Request) -> bool:
     """Whether the token is one that we made: then the request is not limited, for many read their letters behind one address."""
-    return renewals.read(site.door.desk, request.match_info["token"]) is not None
+    return choices.read(site.door.desk, request.match_info["token"]) is not None
 
 
 async def show(site: Site, request: web.Request) -> web.Response:
@@ -33,7 +33,7 @@ async def show(site: Site, request: web.Request) -> web.Response:
     token = request.match_info["token"]
 
     def work(visit: Visit) -> str | None:
-        pair = renewals.whose(visit, token)
+        pair = choices.whose(visit, token)
         if pair is None:
             return None
         with speaking(tongue(request, visit.locale)):
@@ -53,10 +53,10 @@ async def act(site: Site, request: web.Request) -> web.Response:
         raise Refused(404)
 
     def look(visit: Visit) -> tuple[int | None] | None:
-        return (turn(visit),) if renewals.whose(visit, token) is not None else None
+        return (turn(visit),) if choices.whose(visit, token) is not None else None
 
     def work(visit: Visit) -> str | None:
-        pair = renewals.whose(visit, token)
+        pair = choices.whose(visit, token)
         if pair is None:
             return None
         with speaking(tongue(request, visit.locale)):
@@ -65,7 +65,7 @@ async def act(site: Site, request: web.Request) -> web.Response:
             return _keep(visit, pair, fields.get("digest", ""))
 
     def refuse(visit: Visit) -> str | None:
-        pair = renewals.whose(visit, token)
+        pair = choices.whose(visit, token)
         if pair is None:
             return None
         with speaking(tongue(request, visit.locale)):
@@ -86,7 +86,7 @@ async def act(site: Site, request: web.Request) -> web.Response:
 def _keep(visit: Visit, pair: Pair, digest: str) -> str:
     locale = spoken()
     document = visit.desk.shelf.current(pair.code, locale)
-    if renewals.choice(visit, pair) != renewals.OPEN or renewals.lacks(visit, pair):
+    if choices.choice(visit, pair) != choices.OPEN or choices.lacks(visit, pair):
         return _page(visit, pair)
     if digest != document.token:
         return _page(visit, pair, changed=True)
@@ -104,7 +104,7 @@ def _keep(visit: Visit, pair: Pair, digest: str) -> str:
 
 
 def _withdraw(visit: Visit, pair: Pair) -> str:
-    if renewals.choice(visit, pair) == renewals.OVER:
+    if choices.choice(visit, pair) == choices.OVER:
         return _page(visit, pair)
     number = consents.withdraw(visit, pair.code)
     record = consents.records(visit, number)[0]
@@ -121,8 +121,8 @@ def _page(visit: Visit, pair: Pair, *, changed: bool = False, refused: bool = Fa
     """What stands, what changed, the new text as the chat shows it, the buttons there is reason for, and the rest of the text."""
     locale, operator = spoken(), visit.operator
     label, document = pair.label(locale), visit.desk.shelf.current(pair.code, locale)
-    choice = renewals.choice(visit, pair)
-    if choice == renewals.OVER:
+    choice = choices.choice(visit, pair)
+    if choice == choices.OVER:
         words = [
             _(
                 "This consent is not in force: it was withdrawn or has ended. This link does not bring it back."
@@ -132,13 +132,13 @@ def _page(visit: Visit, pair: Pair, *, changed: bool = False, refused: bool = Fa
         return pages.page(operator, locale, label, words)
     known = consents.standing(visit)[pair.code]
     withdraw = ("act", WITHDRAW, _("Withdraw"))
-    if choice == renewals.STOPPED:
+    if choice == choices.STOPPED:
         words = [
             _("Messages to you are stopped, and this link does not start them again: it can only withdraw the consent."),
             _("If you want them again, please say so in your chat with the bot or write to {mailbox}.", mailbox=operator.mailbox),
         ]  # fmt: skip
         return pages.page(operator, locale, label, words, Form(f"?in={locale}", [withdraw]))
-    if choice == renewals.SETTLED:
+    if choice == choices.SETTLED:
         words = [_("Consent in force, No. {number}.", number=known.number)]
         if known.valid_until is not None:
             words.append(_("Last day: {date}.", date=day(known.valid_until)))
@@ -152,7 +152,7 @@ def _page(visit: Visit, pair: Pair, *, changed: bool = False, refused: bool = Fa
         words.append(_("The text has changed since it was shown to you. Please read it again."))
     words += _why(visit, pair, known, document)
     buttons = [withdraw]
-    if renewals.lacks(visit, pair):
+    if choices.lacks(visit, pair):
         words.append(_("The new text needs data that a page cannot take. To keep the consent, use the bot or write to {mailbox}.",
                        mailbox=operator.mailbox))  # fmt: skip
     else:
