@@ -68,7 +68,7 @@ async def under_way(
     """Conductors and senders at work."""
     parts = []
     for _n in range(replicas):
-        parts.append(Conductor(step.desk, step.database).run())
+        parts.append(Conductor(step.desk, step.database, tick=0.05).run())
         parts.append(
             Broadcaster(step.desk, step.database, TELEGRAM, Limiter(per_second), wire, pace=pace).run()
         )

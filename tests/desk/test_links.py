@@ -161,4 +161,4 @@ def test_no_links_take_long_to_find(text: str) -> None:
     began = time.perf_counter()
     markup.links(text)
     markup.letter_links(text)
-    assert time.perf_counter() - began < 3
+    assert time.perf_counter() - began < 10

@@ -159,4 +159,4 @@ def test_no_words_take_long_to_read(html: str) -> None:
     markup.letter_faults(html)
     markup.links(html)
     markup.letter_words(html)
-    assert time.perf_counter() - began < 3
+    assert time.perf_counter() - began < 10

@@ -46,7 +46,7 @@ OUTCOME = timedelta(seconds=WIRE)  # what the wire may take of a lease
 SILENCE = 2.0  # seconds without any answer from the server: until one comes nothing more is put at stake
 LAST = 200  # messages whose failures are counted
 SOON = 1.0  # seconds a claimed message waits for its turn; then it goes back
-IDLE = 0.25
+IDLE = 1.0  # seconds between looks for something to send
 OFTEN = 3  # server faults in a row that are no accident any more
 BACK_OFF = 30.0  # seconds between tries of a server that cannot be reached, at most
 
@@ -102,7 +102,7 @@ class Broadcaster:
             while True:
                 try:
                     if not await self._leads() or not await self._round():
-                        await asyncio.sleep(IDLE)
+                        await asyncio.sleep(max(IDLE * self.pace, 0.05))
                 except (
                     Exception
                 ) as fault:  # the store is away: whatever was claimed and not sent goes back by itself

@@ -20,17 +20,18 @@ log = logging.getLogger("kelisim.courier")
 
 NAME = "conductor"
 LEASE, RENEW = timedelta(seconds=30), 10.0
-TICK = 0.5
+TICK = 1.0  # seconds between looks
 NOTED = timedelta(minutes=1)  # how often it is written down that somebody looked
 
 
 @dataclass(slots=True)
 class Conductor:
-    """Looks twice a second at the broadcasts that are under way and does what is due; what it does is always one short visit."""
+    """Looks every second at the broadcasts that are under way and does what is due; what it does is always one short visit."""
 
     desk: Desk
     database: Database
     mark: str = field(default_factory=numbers.token)
+    tick: float = TICK
     alone: bool = False  # nobody else can serve this store: a standing lease is of a process that was killed
     _renewed: float = -RENEW
     _looked: datetime | None = None
@@ -44,7 +45,7 @@ class Conductor:
                     busy = await self._leads() and await self.round()
                 except Exception as fault:  # the store is away, or somebody else was faster: look again
                     log.error("broadcasts: %s", type(fault).__name__)
-                await asyncio.sleep(0 if busy else TICK)
+                await asyncio.sleep(0 if busy else self.tick)
         finally:
             with contextlib.suppress(Exception):
                 await self.database.keep(lambda connection: leases.let_go(connection, NAME, self.mark))

@@ -54,6 +54,7 @@ Screens = Callable[[Visit, str, str], dict[str, Any] | None]
 BATCH = 25
 FLIGHTS = 6  # batches in the air at once
 AHEAD = 2.0  # seconds of work taken before its time
+VAIN = 5  # tenths of a second between looks, at most, while much is kept and nothing is for this channel
 LADEN = 2  # letters with files in hand at once: each may hold 15 MB
 PER_CHAT = 1.05  # seconds between two messages to one chat
 WIRE = timedelta(seconds=20)
@@ -96,6 +97,7 @@ class Courier:
             flight.add_done_callback(landed)
 
         taking: asyncio.Task[list[Parcel] | None] | None = None
+        vain = 0
         try:
             while True:
                 known = self.database.kept()
@@ -109,13 +111,19 @@ class Courier:
                     await asyncio.sleep(1)
                     continue
                 if parcels is not None:
+                    vain = 0
                     fly(parcels)
                     await self._room(flying)
                     continue
-                for _tick in range(10):  # foreign rows (a command beside us) are looked for every second
+                # Whatever is kept may hold a message, so it is looked for; but where much is kept and nothing is for us (a
+                # broadcast beside us), less and less often. Foreign rows (a command beside us) are looked for every second.
+                vain = min(vain + 1, VAIN)
+                for tick in range(10):
                     await asyncio.sleep(0.1)
-                    if self.database.kept() != known:
+                    if self.database.kept() != known and tick + 1 >= vain:
                         break
+                else:
+                    vain = 0
         finally:
             self._ending.set()
             if taking is not None and not taking.done():  # claimed in this very moment: it goes back

@@ -36,16 +36,19 @@ _NEWEST = select(func.max(_O.id)).where(
     _O.number == bindparam("about"), _O.kind.in_((answers.ANSWER, answers.ANSWER_LETTER))
 )
 
+PASSING = ("4.", "5.2.2", "5.2.3", "5.3.", "5.5.", "5.6.", "5.7.")  # statuses that say nothing of the address for good
+
 
 def came_back(visit: Visit, posted: Posted, failed: str, status: str) -> Case | None:
     """A letter of ours was returned for good: what follows from it, once; the request it was about.
 
-    `failed` is the address the report names: it counts only where it is the person's own. A status of 4.x.x says that a
-    server gave up trying: the letter did not arrive, and the address may take the next one.
+    `failed` is the address the report names: it counts only where it is the person's own. A status of `PASSING` (RFC 3463:
+    a server gave up trying, a full mailbox, a system, a letter or a policy that was not to somebody's liking) says that the
+    letter did not arrive; the address may take the next one.
     """
     if not visit.run(_RETURNED, row=posted.id, why=f"returned {status}".strip()[:120], now=visit.at):
         return _case(visit, posted.number)
-    gone = not status.startswith("4")
+    gone = not status.startswith(PASSING)
     return _follow(visit, posted.id, posted.kind, posted.number, posted.subject_id, failed, gone=gone)
 
 
