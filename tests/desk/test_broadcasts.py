@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.doorstep import Doorstep
 
 from kelisim.desk import audiences, broadcasts, deliveries, outbox, staff
 from kelisim.desk.broadcasts import Broadcast, Content, Stale
 from kelisim.desk.visit import TELEGRAM, Visit
-from tests.doorstep import Doorstep
 
 NEWS = Content(texts={"kk": "Жаңалық", "ru": "Новость", "en": "<b>News</b>"})
 

@@ -36,7 +36,15 @@ _NEWEST = select(func.max(_O.id)).where(
     _O.number == bindparam("about"), _O.kind.in_((answers.ANSWER, answers.ANSWER_LETTER))
 )
 
-PASSING = ("4.", "5.2.2", "5.2.3", "5.3.", "5.5.", "5.6.", "5.7.")  # statuses that say nothing of the address for good
+PASSING = (
+    "4.",
+    "5.2.2",
+    "5.2.3",
+    "5.3.",
+    "5.5.",
+    "5.6.",
+    "5.7.",
+)  # statuses that say nothing of the address for good
 
 
 def came_back(visit: Visit, posted: Posted, failed: str, status: str) -> Case | None:
