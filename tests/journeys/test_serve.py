@@ -32,6 +32,7 @@ COMMANDS = {
     "rotate": "while nothing serves",
     "retention": "change nothing",
     "letters": "The people are invented",
+    "import": "the same file twice changes nothing",
 }
 
 

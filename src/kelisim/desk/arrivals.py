@@ -47,7 +47,7 @@ _DECIDED = select(_N.subject_id, _N.purpose, _N.state, _N.valid_until).where(_N.
 _HELD = select(_H.subject_id).where(_H.subject_id.in_(_who), holds.binding(bindparam("today")))
 _STOPS = select(_X.hash, _X.channel).where(_X.hash.in_(_hashes))
 _BROUGHT = select(_R.evidence).where(
-    _R.door == literal_column(f"'{DOOR}'"),  # word for word as in the partial index
+    _R.door == literal_column("'import'"),  # word for word as in the partial index
     _R.evidence.in_(_hashes),
 )
 _WHO = select(_S.id, _S.pseudonym).where(_S.id.in_(_who))
