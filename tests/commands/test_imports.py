@@ -342,7 +342,7 @@ async def test_no_other_state_is_raised_either(office: Office, state: str) -> No
     def work(visit: Visit) -> None:
         known = consents.standing(visit)["informing-email"]
         visit.connection.exec_driver_sql(
-            "UPDATE consents SET state = :1 WHERE purpose = 'informing-email'", (state,)
+            "UPDATE consents SET state = ? WHERE purpose = 'informing-email'", (state,)
         )
         assert known.given
 
