@@ -377,3 +377,16 @@ async def test_a_webhook_somebody_else_set_is_set_back_and_told(
             guard.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await guard
+
+
+async def test_three_that_begin_at_the_same_moment_all_serve(postgres_url: str, tmp_path: Path) -> None:
+    """Replicas begin together: whoever publishes the documents and notes the keys first, the others find them there."""
+
+    async def begins(number: int) -> None:
+        home = tmp_path / str(number)
+        home.mkdir()
+        keys = {"KELISIM_KEY": f"1:{KEYS[0]}", "KELISIM_LOOKUP_KEY": KEYS[1]}
+        async with app.open_house(trial(postgres_url, home, **keys)):
+            await asyncio.sleep(0.2)
+
+    await asyncio.gather(*(begins(number) for number in range(3)))

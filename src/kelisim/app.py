@@ -62,6 +62,9 @@ from kelisim.web.visit import Door as WebDoor
 
 log = logging.getLogger("kelisim")
 
+BEGINNING = (
+    0x6B656C69  # the turn in which replicas that begin together agree with their store, one after the other
+)
 REREAD = 60.0  # seconds between looks at the operator file
 COMPARED = 600.0  # seconds between looks at where Telegram sends our updates
 
@@ -245,7 +248,7 @@ async def open_house(settings: Settings, *, flood: Flood | None = None) -> Async
         database = open_database(url)
         try:
             with answering():
-                await database.keep(partial(agree_with_store, desk))
+                await database.keep(partial(agree_with_store, desk), BEGINNING)
                 await _reassign(desk, database)
             token = settings.token.get_secret_value()
             limiter = Limiter(desk.operator.broadcast.per_second)
@@ -449,7 +452,7 @@ async def _reread(house: House) -> None:
         try:
             operator = read_operator(house.settings)
             shelf = read_documents(house.settings, operator)
-            await house.database.keep(partial(_publish_anew, house.desk, operator, shelf))
+            await house.database.keep(partial(_publish_anew, house.desk, operator, shelf), BEGINNING)
         except (operators.OperatorFaults, CannotServe) as fault:
             log.error("the operator file is refused, the old one stays: %s", fault)
             continue
