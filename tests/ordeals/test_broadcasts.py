@@ -127,7 +127,8 @@ async def test_a_sender_that_is_killed_loses_nobody_and_writes_to_nobody_twice(
 ) -> None:
     url, replicas = served
     # With three replicas two kills of three meet somebody who does not send, and the sending goes on meanwhile.
-    people = 100 + int(sizes.kills * LIMIT * (ALIVE if replicas == 1 else 25.0))
+    kills = max(1, sizes.kills // replicas)
+    people = 100 + int(kills * LIMIT * (ALIVE if replicas == 1 else 25.0))
     async with cast(url, tmp_path, sizes.dice(request.node.name), people, replicas=replicas) as stage:
         stage.sandbox.town.faults = Faults(latency_ms=ROUND_TRIP)
         for serve in stage.serves:
@@ -135,7 +136,7 @@ async def test_a_sender_that_is_killed_loses_nobody_and_writes_to_nobody_twice(
         for serve in stage.serves:
             await serve.ready(STARTS)
         met, others, gaps, wire, most = 0, 0, [], set[int](), 0
-        while met < sizes.kills:
+        while met < kills:
             was = await _moves(stage)
             gaps.append(was)
             await asyncio.sleep(stage.dice.uniform(0.0, ALIVE))
