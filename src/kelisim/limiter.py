@@ -20,9 +20,8 @@ LATE = 0.005  # seconds beyond the quickest way: what takes longer may arrive on
 LOST = 30.0  # seconds after which a message is not under way any more, whoever forgot to say so
 SOON = 0.05  # seconds between looks: what was under way comes back meanwhile
 CATCH_UP = 0.3  # seconds a broadcast may lag and make good, within the window
-PER_CHAT = (
-    1.05  # seconds between two messages to one chat; what answers a person's act at once may follow faster
-)
+# Seconds between two messages to one chat; what answers a person's act at once may follow faster.
+PER_CHAT = 1.05
 CHATS = 5_000  # chats that are remembered
 BRIEFLY = 3.0  # an answer waits so long for a 429 to pass; its sender has an own way with longer ones
 
@@ -163,9 +162,8 @@ class Limiter:
             self._answers.popleft()
         recent = len(self._answers)
         spare = math.ceil(2 * recent / REMEMBERED) + 1 if recent else 0
-        kept = max(
-            0, min(spare, self._most() // 2) - self.sent_last()
-        )  # those that left stand in the window already
+        # Those that left stand in the window already.
+        kept = max(0, min(spare, self._most() // 2) - self.sent_last())
         most = self._most() * (SLOWER if now < self._slow else 1.0)
         return max(1, math.floor(most) - kept - self.elsewhere)
 

@@ -350,9 +350,8 @@ class Broadcast(Base):
     file: Mapped[bytes | None] = personal(
         LargeBinary, why="the one photo or document to many", access=STAFF, erasure="kept: the operator's"
     )
-    digest: Mapped[str] = plain(
-        String(64), default=""
-    )  # of what was counted and shown: the confirmation carries it
+    # Of what was counted and shown: the confirmation carries it.
+    digest: Mapped[str] = plain(String(64), default="")
     counted: Mapped[str] = plain(Text, default="")  # the count that was shown, as JSON
     ground: Mapped[str] = plain(String(24), default="")  # of a notice: on what legal ground
     start_at: Mapped[datetime | None] = plain(Utc)
