@@ -98,6 +98,24 @@ async def test_a_notice_of_the_night_waits_and_says_nothing_of_what_was_renewed(
     ]
 
 
+async def test_a_notice_of_the_night_does_not_reach_who_stopped_before_the_morning(
+    doorstep: Doorstep,
+) -> None:
+    by_day(doorstep)
+    saule, dias = await agreed(doorstep, "saule", "en"), await agreed(doorstep, "dias", "en")
+    await active(doorstep)
+    await doorstep.courier()
+    last = await last_day(doorstep, "informing-telegram")
+    await to_the_day(doorstep, last - timedelta(days=14))
+    doorstep.later(hours=-9)  # three in the morning
+    await doorstep.caretaker()
+    await saule.say("STOP")
+    doorstep.later(hours=9)
+    brought = await doorstep.courier(TELEGRAM)
+    notices = [one.address for one in brought if "ends soon" in one.body.get("text", "")]
+    assert notices == [str(dias.id)]
+
+
 async def test_stopped_and_blocked_people_hear_nothing(doorstep: Doorstep) -> None:
     by_day(doorstep)
     aigul, dias, saule = (

@@ -134,6 +134,18 @@ async def test_the_new_text_is_kept_or_withdrawn_and_silence_pauses_that_purpose
     assert await step.keep(lambda visit: gates.allows(visit, "informing-telegram"), saule) is True
 
 
+async def test_who_stops_before_it_leaves_is_told_of_no_pause(doorstep: Doorstep) -> None:
+    dias, saule = await agreed(doorstep, "dias", "en"), await agreed(doorstep, "saule", "en")
+    await changed(doorstep)
+    await sent(doorstep, TELEGRAM)
+    doorstep.later(days=15)
+    await care(doorstep)
+    await saule.say("STOP")
+    handed = await doorstep.courier(TELEGRAM)
+    told = [one.address for one in handed if "Consent paused" in one.body.get("text", "")]
+    assert told == [str(dias.id)]
+
+
 async def test_nobody_is_asked_twice_about_one_version_but_for_one_reminder(doorstep: Doorstep) -> None:
     """T-LAW-06."""
     await agreed(doorstep, "aigul", "kk")

@@ -133,12 +133,12 @@ async def test_three_people_read_it_each_in_their_own_language(page: Any, shots:
     await dana.say(WORDS["ru"], "Сохранено: Русский")
     await dana.say(WORDS["en"], "Сохранено: English", "Тексты есть на всех трёх языках")
     await dana.shot("draft")
-    await dana.press("Предпросмотр", "Всё верно так, как выше?")
+    await dana.press("Предпросмотр", "Выше всё верно?")
     for locale in ("kk", "ru", "en"):
         await dana.read(WORDS[locale], STOP_LINE[locale])
     await dana.shot("preview")
     await dana.press("Тест себе", "Тест отправлен")
-    await playwright.expect(page.get_by_text("Всё верно так, как выше?")).to_have_count(1)
+    await playwright.expect(page.get_by_text("Выше всё верно?")).to_have_count(1)
     await dana.press("Получатели", "Отправленное вернуть нельзя")
     await dana.shot("count")
     await dana.press("Отправить: 3", "Рассылка №", "░")
@@ -170,7 +170,7 @@ async def test_the_bar_moves_stands_still_and_goes_on(page: Any, shots: Path) ->
     await dana.press("Информация: Telegram", "напишите текст на казахском")
     for locale in ("kk", "ru", "en"):
         await dana.say(WORDS[locale], "Сохранено")
-    await dana.press("Предпросмотр", "Всё верно так, как выше?")
+    await dana.press("Предпросмотр", "Выше всё верно?")
     await dana.press("Получатели", "Отправленное вернуть нельзя")
     await dana.press("Отправить: 240", "Рассылка №", "░")
     told = await dana.read("▓", "░", "Сообщений в секунду")

@@ -93,6 +93,7 @@ async def test_a_person_goes_all_the_way_and_sees_every_act_written(
     canaries = [speech.mailbox, *speech.shown_name]
     store = await page.get_by_test_id("store").inner_text()
     assert [canary for canary in canaries if canary in store] == []
+    await page.close()  # it would ask a desk that is no longer there
     status, said = await demo.interrupt()
     assert (status, said.count("\n")) == (0, 6), said
     assert (demo.folder / "trial-sealing.key").is_file()

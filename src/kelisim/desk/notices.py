@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelisim.desk import answers, choices, consents, letters, outbox, subjects
+from kelisim.desk import answers, choices, consents, letters, outbox, subjects, suppressions
 from kelisim.desk.letters import Letter
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.purposes import Pair
@@ -47,14 +47,21 @@ def noticed(visit: Visit, screen: str, number: str) -> tuple[Pair, list[str]] | 
     return None
 
 
+def stands(visit: Visit, screen: str, number: str) -> bool:
+    """Whether a notice that waited may leave: it is so still, and its messages were not stopped meanwhile (I1)."""
+    found = noticed(visit, screen, number)
+    return found is not None and found[0].channel not in suppressions.stopped(visit)
+
+
 def compose(visit: Visit, message: Claimed) -> Letter | None:
     """The notice as a letter with the link to its page; nothing when the person has decided meanwhile or has no mailbox."""
     if visit.subject is None:
         return None
     with speaking(visit.locale):
-        found = noticed(visit, message.body["screen"], message.body["number"])
+        screen, number = message.body["screen"], message.body["number"]
         mailbox = subjects.proved_email(visit)
-        if found is None or mailbox is None:
+        found = noticed(visit, screen, number)
+        if found is None or mailbox is None or not stands(visit, screen, number):
             return None
         pair, words = found
         if visit.desk.url:
