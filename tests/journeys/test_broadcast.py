@@ -126,7 +126,7 @@ async def test_three_people_read_it_each_in_their_own_language(page: Any, shots:
     await dana.say("/broadcast", "О чём будет рассылка?", "Информация: Telegram", "3 человека")
     await dana.shot("purposes")
     await page.locator('[data-testid="button"]').filter(has_text="Информ").first.click()
-    await dana.read("Каким путём?")
+    await dana.read("По какому каналу?")
     await dana.press("Информация: Telegram", "напишите текст на казахском")
     await dana.shot("empty-draft")
     await dana.say(WORDS["kk"], "Сохранено: Қазақша")
