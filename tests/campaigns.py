@@ -8,7 +8,7 @@ from typing import Any
 from tests.doorstep import Doorstep, Person
 
 from kelisim import app, texts
-from kelisim.desk import audiences, bodies, broadcasts, deliveries, outbox, renewals, staff
+from kelisim.desk import audiences, bodies, broadcasts, deliveries, drafts, outbox, renewals, staff
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.documents import Shelf
 from kelisim.desk.operator import DocumentEdition
@@ -59,7 +59,7 @@ def confirmed(visit: Visit, *channels: str, purpose: str = "informing") -> Broad
     """A campaign, counted and confirmed."""
     draft = renewals.begin(visit, responsible(visit), purpose, channels=channels)
     assert bodies.faults(visit, draft) == []
-    draft = broadcasts.counted(visit, draft, audiences.count(visit, draft).told())
+    draft = drafts.counted(visit, draft, audiences.count(visit, draft).told())
     return broadcasts.confirm(visit, draft, draft.digest, responsible(visit))
 
 

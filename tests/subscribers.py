@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, make_url
 
 from kelisim import app
-from kelisim.desk import audiences, broadcasts, consents, numbers, staff, subjects
+from kelisim.desk import audiences, broadcasts, consents, drafts, numbers, staff, subjects
 from kelisim.desk.broadcasts import Broadcast, Content
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit, zone
@@ -186,9 +186,9 @@ def author(visit: Visit) -> Actor:
 
 def ready(visit: Visit, content: Content = NEWS, channels: tuple[str, ...] = (TELEGRAM,)) -> Broadcast:
     """A broadcast to everybody seeded, counted and confirmed: due now."""
-    draft = broadcasts.begin(visit, author(visit), "informing", channels)
-    draft = broadcasts.edit(visit, draft, content)
-    draft = broadcasts.counted(visit, draft, audiences.count(visit, draft).told())
+    draft = drafts.begin(visit, author(visit), "informing", channels)
+    draft = drafts.edit(visit, draft, content)
+    draft = drafts.counted(visit, draft, audiences.count(visit, draft).told())
     return broadcasts.confirm(visit, draft, draft.digest, author(visit))
 
 

@@ -13,7 +13,7 @@ from tests.doorstep import Doorstep
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.outcome import GONE, LATER, SENT, Outcome
-from kelisim.desk import audiences, broadcasts, deliveries, staff
+from kelisim.desk import audiences, broadcasts, deliveries, drafts, staff
 from kelisim.desk.broadcasts import (
     APPROVING,
     BREACH,
@@ -48,9 +48,9 @@ def ruled(step: Doorstep, **rules: Any) -> None:
 
 def counted(visit: Visit, author: str = GULNAR) -> Broadcast:
     """A draft with its words, counted."""
-    one = broadcasts.begin(visit, by(visit, author), "informing", (TELEGRAM,))
-    one = broadcasts.edit(visit, one, NEWS)
-    return broadcasts.counted(visit, one, audiences.count(visit, one).told())
+    one = drafts.begin(visit, by(visit, author), "informing", (TELEGRAM,))
+    one = drafts.edit(visit, one, NEWS)
+    return drafts.counted(visit, one, audiences.count(visit, one).told())
 
 
 @pytest.fixture(autouse=True)
@@ -171,7 +171,7 @@ async def test_deleted_drafts_hide_nothing_that_is_under_way(doorstep: Doorstep)
 
     def drop(visit: Visit) -> None:
         for _n in range(120):
-            draft = broadcasts.begin(visit, by(visit, ERLAN), "informing", (TELEGRAM,))
+            draft = drafts.begin(visit, by(visit, ERLAN), "informing", (TELEGRAM,))
             broadcasts.cancel(visit, draft, by(visit, ERLAN))
 
     await doorstep.keep(drop)
@@ -231,9 +231,9 @@ async def test_a_notice_to_many_is_heard_of_as_it_begins(doorstep: Doorstep) -> 
 
     def work(visit: Visit) -> None:
         ground = next(code for code, known in visit.operator.grounds.items() if NOTICE in known.kinds)
-        one = broadcasts.begin(visit, by(visit, DANA), "", (TELEGRAM,), kind=BREACH, ground=ground)
-        one = broadcasts.edit(visit, one, NEWS)
-        one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+        one = drafts.begin(visit, by(visit, DANA), "", (TELEGRAM,), kind=BREACH, ground=ground)
+        one = drafts.edit(visit, one, NEWS)
+        one = drafts.counted(visit, one, audiences.count(visit, one).told())
         one = broadcasts.confirm(visit, one, one.digest, by(visit, DANA))
         assert one.start_at == visit.at
 
@@ -311,9 +311,9 @@ async def test_a_notice_of_a_breach_goes_before_an_advert_under_way(doorstep: Do
 
     def alarm(visit: Visit) -> None:
         ground = next(code for code, known in visit.operator.grounds.items() if NOTICE in known.kinds)
-        one = broadcasts.begin(visit, by(visit, DANA), "", (TELEGRAM,), kind=BREACH, ground=ground)
-        one = broadcasts.edit(visit, one, NEWS)
-        one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+        one = drafts.begin(visit, by(visit, DANA), "", (TELEGRAM,), kind=BREACH, ground=ground)
+        one = drafts.edit(visit, one, NEWS)
+        one = drafts.counted(visit, one, audiences.count(visit, one).told())
         broadcasts.confirm(visit, one, one.digest, by(visit, DANA))
 
     async with under_way(doorstep, wire, per_second=10):

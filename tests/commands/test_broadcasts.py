@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from kelisim import app, texts
 from kelisim.clock import Clock
 from kelisim.commands import cli, errands
-from kelisim.desk import audiences, broadcasts, deliveries, outbox
+from kelisim.desk import audiences, broadcasts, deliveries, drafts, outbox
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.documents import Shelf
@@ -295,7 +295,7 @@ async def test_an_edit_while_the_question_stands_voids_the_yes(
     def meanwhile(question: str) -> bool:
         def other(visit: Visit) -> None:
             draft = broadcasts.known(visit, number)
-            broadcasts.edit(visit, draft, replace(draft.content, url="https://alit.kz"))
+            drafts.edit(visit, draft, replace(draft.content, url="https://alit.kz"))
 
         asyncio.run_coroutine_threadsafe(each_writer.step.keep(other), loop).result(20)
         return True

@@ -26,6 +26,7 @@ from kelisim.desk import (
     consents,
     deliveries,
     dossiers,
+    drafts,
     gates,
     holds,
     ledger,
@@ -664,7 +665,7 @@ async def test_who_is_brought_in_is_counted_and_written_to_once_per_mailbox(each
 
     def work(visit: Visit) -> dict[tuple[str, str], int]:
         author = staff.acting(visit.operator, "gulnar@alit.kz", "")
-        return audiences.count(visit, broadcasts.begin(visit, author, "informing", (EMAIL,))).to
+        return audiences.count(visit, drafts.begin(visit, author, "informing", (EMAIL,))).to
 
     assert await each_office.step.keep(work) == {(EMAIL, "kk"): 1, (EMAIL, "ru"): 1}
 
@@ -704,10 +705,10 @@ async def test_the_first_letter_says_where_the_address_is_from_and_no_later_one(
 
     def letters(visit: Visit) -> list[str]:
         author = staff.acting(visit.operator, "gulnar@alit.kz", "")
-        one = broadcasts.begin(visit, author, "informing", (EMAIL,))
+        one = drafts.begin(visit, author, "informing", (EMAIL,))
         words = {"kk": "Жаңалық", "ru": "Новость", "en": "News"}
-        one = broadcasts.edit(visit, one, broadcasts.Content(texts=words, subjects=words))
-        one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+        one = drafts.edit(visit, one, broadcasts.Content(texts=words, subjects=words))
+        one = drafts.counted(visit, one, audiences.count(visit, one).told())
         one = broadcasts.start(visit, broadcasts.confirm(visit, one, one.digest, author))
         while audiences.address(visit, one):
             one = broadcasts.known(visit, one.number)

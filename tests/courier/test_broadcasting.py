@@ -15,7 +15,7 @@ from tests.doorstep import Doorstep
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.outcome import GONE, LATER, REFUSED, SENT, UNKNOWN, Outcome
-from kelisim.desk import audiences, broadcasts, deliveries, outbox, staff
+from kelisim.desk import audiences, broadcasts, deliveries, drafts, outbox, staff
 from kelisim.desk.broadcasts import Broadcast, Content
 from kelisim.desk.deliveries import Delivery
 from kelisim.desk.visit import TELEGRAM, Visit
@@ -53,8 +53,8 @@ async def sent_off(step: Doorstep, *, night: bool = False) -> str:
 
     def work(visit: Visit) -> str:
         author = staff.acting(visit.operator, "gulnar@alit.kz", "test")
-        one = broadcasts.edit(visit, broadcasts.begin(visit, author, "informing", (TELEGRAM,)), NEWS)
-        one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+        one = drafts.edit(visit, drafts.begin(visit, author, "informing", (TELEGRAM,)), NEWS)
+        one = drafts.counted(visit, one, audiences.count(visit, one).told())
         return broadcasts.confirm(visit, one, one.digest, author, night=night).number
 
     number: str = await step.keep(work)

@@ -12,7 +12,7 @@ import pytest
 from tests.desk.test_broadcasts import author
 from tests.doorstep import Doorstep
 
-from kelisim.desk import bodies, broadcasts, bulletins, markup, optouts, staff
+from kelisim.desk import bodies, broadcasts, bulletins, drafts, markup, optouts, staff
 from kelisim.desk.broadcasts import BREACH, POLICY, Content
 from kelisim.desk.operator import Broadcasting
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
@@ -39,9 +39,9 @@ def drafted(
         if kind == broadcasts.CONSENT
         else staff.acting(visit.operator, "dana@alit.kz", "telegram")
     )
-    made = broadcasts.begin(visit, by, "informing", channels or (TELEGRAM,), kind=kind, ground="art. 24")
-    made = broadcasts.edit(visit, made, content)
-    return broadcasts.enclose(visit, made, *file) if file else made
+    made = drafts.begin(visit, by, "informing", channels or (TELEGRAM,), kind=kind, ground="art. 24")
+    made = drafts.edit(visit, made, content)
+    return drafts.enclose(visit, made, *file) if file else made
 
 
 async def found(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.doorstep import Doorstep
 
-from kelisim.desk import audiences, broadcasts, deliveries, outbox, staff
+from kelisim.desk import audiences, broadcasts, deliveries, drafts, outbox, staff
 from kelisim.desk.broadcasts import Broadcast, Content, Stale
 from kelisim.desk.visit import TELEGRAM, Visit
 
@@ -21,9 +21,9 @@ def author(visit: Visit) -> staff.Actor:
 
 def ready(visit: Visit, channels: tuple[str, ...] = (TELEGRAM,), purpose: str = "informing") -> Broadcast:
     """A broadcast with its words, counted."""
-    draft = broadcasts.begin(visit, author(visit), purpose, channels)
-    draft = broadcasts.edit(visit, draft, NEWS)
-    return broadcasts.counted(visit, draft, audiences.count(visit, draft).told())
+    draft = drafts.begin(visit, author(visit), purpose, channels)
+    draft = drafts.edit(visit, draft, NEWS)
+    return drafts.counted(visit, draft, audiences.count(visit, draft).told())
 
 
 def running(visit: Visit) -> Broadcast:
@@ -95,7 +95,7 @@ async def test_an_edit_voids_what_was_confirmed(doorstep: Doorstep) -> None:
 
     def work(visit: Visit) -> None:
         one = ready(visit)
-        edited = broadcasts.edit(visit, one, Content(texts={**NEWS.texts, "en": "Other words"}))
+        edited = drafts.edit(visit, one, Content(texts={**NEWS.texts, "en": "Other words"}))
         for version in (one, edited):
             with pytest.raises(Stale):
                 broadcasts.confirm(visit, version, one.digest, author(visit))

@@ -10,7 +10,7 @@ from tests.desk.test_access import SCHEMA
 from tests.desk.test_broadcasts import NEWS, agreed, running
 from tests.doorstep import Doorstep
 
-from kelisim.desk import access, audiences, broadcasts, deliveries, dossiers, outbox, staff
+from kelisim.desk import access, audiences, broadcasts, deliveries, dossiers, drafts, outbox, staff
 from kelisim.desk.visit import TELEGRAM, Visit
 
 
@@ -85,9 +85,9 @@ async def test_a_notice_without_a_consent_stands_among_the_messages_too(doorstep
 
     def noticed(visit: Visit) -> str:
         dana = staff.acting(visit.operator, "dana@alit.kz", "test")
-        one = broadcasts.begin(visit, dana, "", (TELEGRAM,), kind=broadcasts.BREACH, ground="security")
-        one = broadcasts.edit(visit, one, NEWS)
-        one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+        one = drafts.begin(visit, dana, "", (TELEGRAM,), kind=broadcasts.BREACH, ground="security")
+        one = drafts.edit(visit, one, NEWS)
+        one = drafts.counted(visit, one, audiences.count(visit, one).told())
         one = broadcasts.start(visit, broadcasts.confirm(visit, one, one.digest, dana))
         while audiences.address(visit, one):
             one = broadcasts.known(visit, one.number)

@@ -14,6 +14,7 @@ from kelisim.desk import (
     broadcasts,
     consents,
     deliveries,
+    drafts,
     funnels,
     gates,
     renewals,
@@ -411,7 +412,7 @@ async def test_a_paused_consent_carries_no_broadcast(doorstep: Doorstep) -> None
     await paused(doorstep)
 
     def work(visit: Visit) -> None:
-        draft = broadcasts.begin(visit, responsible(visit), "informing", (TELEGRAM,))
+        draft = drafts.begin(visit, responsible(visit), "informing", (TELEGRAM,))
         assert audiences.count(visit, draft).told() == {"to": {}, "out": {"telegram suspended": 1}}
 
     await doorstep.keep(work)
@@ -424,10 +425,10 @@ async def test_what_waits_for_a_person_is_cancelled_by_the_pause(doorstep: Doors
     doorstep.later(days=16)
 
     def addressed(visit: Visit) -> None:
-        draft = broadcasts.begin(visit, responsible(visit), "informing", (TELEGRAM,))
+        draft = drafts.begin(visit, responsible(visit), "informing", (TELEGRAM,))
         words = broadcasts.Content(texts={locale: "News" for locale in ("kk", "ru", "en")})
-        draft = broadcasts.edit(visit, draft, words)
-        draft = broadcasts.counted(visit, draft, audiences.count(visit, draft).told())
+        draft = drafts.edit(visit, draft, words)
+        draft = drafts.counted(visit, draft, audiences.count(visit, draft).told())
         one = broadcasts.start(visit, broadcasts.confirm(visit, draft, draft.digest, responsible(visit)))
         assert not audiences.address(visit, one)
 

@@ -11,7 +11,7 @@ from tests import campaigns
 from tests.desk.test_broadcasts import agreed, running
 from tests.doorstep import Doorstep
 
-from kelisim.desk import audiences, broadcasts, bulletins, charts, deliveries, outbox, reports
+from kelisim.desk import audiences, broadcasts, bulletins, charts, deliveries, drafts, outbox, reports
 from kelisim.desk.reports import Part, Report
 from kelisim.desk.visit import TELEGRAM, Visit
 from kelisim.texts import LOCALES, speaking
@@ -140,7 +140,7 @@ async def test_every_state_outcome_reason_and_fault_has_words_in_each_language(
 
 
 def _draft(visit: Visit) -> broadcasts.Broadcast:
-    return broadcasts.begin(visit, campaigns.responsible(visit), "informing", (TELEGRAM,))
+    return drafts.begin(visit, campaigns.responsible(visit), "informing", (TELEGRAM,))
 
 
 def _in(one: broadcasts.Broadcast, state: str) -> broadcasts.Broadcast:

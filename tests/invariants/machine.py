@@ -30,6 +30,7 @@ from kelisim.desk import (
     broadcasts,
     deliveries,
     dialogue,
+    drafts,
     gates,
     ledger,
     outbox,
@@ -579,10 +580,10 @@ class Desk(RuleBasedStateMachine):
 
         def begin(visit: Visit) -> str:
             author = staff.acting(visit.operator, visit.operator.staff[0].address, "test")
-            one = broadcasts.begin(visit, author, purpose, (channel,))
+            one = drafts.begin(visit, author, purpose, (channel,))
             words = {locale: "News of the week." for locale in ("kk", "ru", "en")}
-            one = broadcasts.edit(visit, one, Content(texts=words, subjects=words))
-            one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+            one = drafts.edit(visit, one, Content(texts=words, subjects=words))
+            one = drafts.counted(visit, one, audiences.count(visit, one).told())
             try:
                 one = broadcasts.confirm(visit, one, one.digest, author)
             except Unfit:

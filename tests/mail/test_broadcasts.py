@@ -22,7 +22,7 @@ from kelisim.courier import smtp
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.outcome import Parcel
-from kelisim.desk import audiences, broadcasts, deliveries, gates, optouts, staff
+from kelisim.desk import audiences, broadcasts, deliveries, drafts, gates, optouts, staff
 from kelisim.desk.broadcasts import Content
 from kelisim.desk.outbox import Claimed
 from kelisim.desk.visit import EMAIL, Visit
@@ -84,11 +84,11 @@ async def sent(
             else staff.acting(visit.operator, "dana@alit.kz", "shell")
         )
         ground = next(iter(visit.operator.grounds))
-        draft = broadcasts.begin(visit, by, "informing", (EMAIL,), kind=kind, ground=ground)
-        one = broadcasts.edit(visit, draft, content)
+        draft = drafts.begin(visit, by, "informing", (EMAIL,), kind=kind, ground=ground)
+        one = drafts.edit(visit, draft, content)
         if file is not None:
-            one = broadcasts.enclose(visit, one, *file)
-        one = broadcasts.counted(visit, one, audiences.count(visit, one).told())
+            one = drafts.enclose(visit, one, *file)
+        one = drafts.counted(visit, one, audiences.count(visit, one).told())
         return broadcasts.confirm(visit, one, one.digest, by).number
 
     number: str = await step.keep(work)

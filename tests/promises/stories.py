@@ -16,7 +16,7 @@ from kelisim import app
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.outcome import SENT, Outcome, Parcel
-from kelisim.desk import audiences, broadcasts, outbox, staff
+from kelisim.desk import audiences, broadcasts, drafts, outbox, staff
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast, Content
 from kelisim.desk.deliveries import Delivery
@@ -132,9 +132,9 @@ async def composed(step: Doorstep, purpose: str, *channels: str, words: str = "N
     def work(visit: Visit) -> str:
         author = staff.acting(visit.operator, "gulnar@alit.kz", "test")
         said = {locale: words for locale in LOCALES}
-        one = broadcasts.begin(visit, author, purpose, channels)
-        one = broadcasts.edit(visit, one, Content(texts=said, subjects=said))
-        return broadcasts.counted(visit, one, audiences.count(visit, one).told()).number
+        one = drafts.begin(visit, author, purpose, channels)
+        one = drafts.edit(visit, one, Content(texts=said, subjects=said))
+        return drafts.counted(visit, one, audiences.count(visit, one).told()).number
 
     number: str = await step.keep(work)
     return number

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.doorstep import Doorstep, Person, a_desk, doorstep_on
 
-from kelisim.desk import audiences, broadcasts, markup, outbox, staff
+from kelisim.desk import audiences, broadcasts, drafts, markup, outbox, staff, watches
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.operator import Operator
@@ -132,7 +132,7 @@ async def test_from_the_first_word_to_the_word_that_sends_it(step: Doorstep) -> 
     assert "▓" in said.text or "░" in said.text, said.text
     one = await the(step)
     assert (one.state, one.author) == (broadcasts.SCHEDULED, "telegram as gulnar@alit.kz")
-    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (GULNAR, gulnar.message)
+    assert await step.keep(lambda visit: watches.screen(visit, one)) == (GULNAR, gulnar.message)
     assert await step.rows("SELECT 1 FROM contacts WHERE address IS NOT NULL AND subject_id NOT IN "
                            "(SELECT subject_id FROM consents)") == []  # fmt: skip
 
@@ -273,7 +273,7 @@ async def test_a_time_is_chosen_by_button_or_by_words(step: Doorstep) -> None:
     one = await the(step)
     assert one.state == broadcasts.SCHEDULED and one.night and one.start_at is not None
     assert one.start_at - step.desk.clock.now() > timedelta(hours=20)
-    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (GULNAR, 0)
+    assert await step.keep(lambda visit: watches.screen(visit, one)) == (GULNAR, 0)
     said = await gulnar.press("Stop the broadcast")
     assert said.text.startswith("✔") and (await the(step)).state == broadcasts.CANCELLED
 
@@ -429,7 +429,7 @@ async def test_by_both_channels_the_letters_need_their_subjects(step: Doorstep) 
 async def test_the_draft_of_a_notice_is_the_responsible_persons_alone(step: Doorstep) -> None:
     def begin(visit: Visit) -> str:
         dana = staff.acting(visit.operator, "dana@alit.kz", "root")
-        return broadcasts.begin(visit, dana, "", (TELEGRAM,), kind=broadcasts.BREACH, ground="breach").number
+        return drafts.begin(visit, dana, "", (TELEGRAM,), kind=broadcasts.BREACH, ground="breach").number
 
     number = await step.keep(begin)
     gulnar = step.person(str(GULNAR))
@@ -458,8 +458,8 @@ async def test_the_responsible_person_sends_a_notice_from_the_chat(
 
     def begin(visit: Visit) -> str:
         person = staff.acting(visit.operator, "dana@alit.kz", "root")
-        draft = broadcasts.begin(visit, person, "", (TELEGRAM,), kind=broadcasts.BREACH, ground="breach")
-        return broadcasts.edit(visit, draft, broadcasts.Content(texts=texts)).number
+        draft = drafts.begin(visit, person, "", (TELEGRAM,), kind=broadcasts.BREACH, ground="breach")
+        return drafts.edit(visit, draft, broadcasts.Content(texts=texts)).number
 
     number = await step.keep(begin)
     dana = step.person("6003")
@@ -658,12 +658,12 @@ async def test_who_looks_at_anothers_count_takes_it_from_nobody(
     for _press in range(2):
         said = await erlan.press(data=Press("bccnts", "en", "", one.number).pack())
         assert "Somebody else has just asked" in said.text
-        assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (GULNAR, gulnar.message)
+        assert await step.keep(lambda visit: watches.screen(visit, one)) == (GULNAR, gulnar.message)
     assert "Somebody else has just asked" in (await erlan.press("Recipients")).text
     counted = await step.keep(lambda visit: audiences.count(visit, one).told())
-    await step.keep(lambda visit: broadcasts.counted(visit, one, counted))
-    await step.keep(lambda visit: broadcasts.unwatch(visit, one))
+    await step.keep(lambda visit: drafts.counted(visit, one, counted))
+    await step.keep(lambda visit: watches.end(visit, one))
     assert "3 messages would go out" in (await erlan.press("Recipients")).text
-    await step.keep(lambda visit: broadcasts.watch(visit, one, 7001, 5))  # a chat that was taken off the list
+    await step.keep(lambda visit: watches.begin(visit, one, 7001, 5))  # a chat that was taken off the list
     await erlan.press(data=Press("bccnts", "en", "", one.number).pack())
-    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (ERLAN, erlan.message)
+    assert await step.keep(lambda visit: watches.screen(visit, one)) == (ERLAN, erlan.message)

@@ -13,7 +13,7 @@ from tests.doorstep import Doorstep
 from tests.telegram import test_broadcasting as chat
 from tests.telegram.test_broadcasting import GULNAR, drafted, the, three
 
-from kelisim.desk import audiences, broadcasts, charts, deliveries, outbox
+from kelisim.desk import audiences, broadcasts, charts, deliveries, outbox, watches
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.visit import TELEGRAM, Visit
 from kelisim.telegram import composing, counting, progress, watching
@@ -97,7 +97,7 @@ async def test_the_screen_follows_it_and_the_end_comes_with_a_picture(
     step: Doorstep, watcher: Watcher, wire: Wire
 ) -> None:
     one = await running(step)
-    place = await step.keep(lambda visit: broadcasts.watched(visit, one))
+    place = await step.keep(lambda visit: watches.screen(visit, one))
     assert await watcher.round() == 1
     (shown,) = wire.taken()
     assert kind(shown) == "EditMessageText" and (shown.chat_id, shown.message_id) == place
@@ -131,11 +131,11 @@ async def test_what_begins_later_gets_a_screen_of_its_own(
     step: Doorstep, watcher: Watcher, wire: Wire
 ) -> None:
     one = await running(step)
-    await step.keep(lambda visit: broadcasts.watch(visit, one, GULNAR, 0))
+    await step.keep(lambda visit: watches.begin(visit, one, GULNAR, 0))
     await watcher.round()
     (shown,) = wire.taken()
     assert kind(shown) == "SendMessage" and shown.chat_id == GULNAR
-    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) == (GULNAR, wire.numbers)
+    assert await step.keep(lambda visit: watches.screen(visit, one)) == (GULNAR, wire.numbers)
 
 
 async def test_why_it_pauses_stands_on_the_screen(step: Doorstep, watcher: Watcher, wire: Wire) -> None:
@@ -203,7 +203,7 @@ async def test_a_chat_that_takes_nothing_any_more_holds_nothing_up(
     one = await running(step)
     wire.fault = fault
     await watcher.round()
-    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) is None
+    assert await step.keep(lambda visit: watches.screen(visit, one)) is None
     assert (await the(step)).state == broadcasts.RUNNING
 
 
@@ -212,7 +212,7 @@ async def test_a_stop_is_confirmed_once_and_its_end_told_when_what_waited_is_dro
 ) -> None:
     one = await running(step)
     gulnar = step.person(str(GULNAR))
-    place = await step.keep(lambda visit: broadcasts.watched(visit, one))
+    place = await step.keep(lambda visit: watches.screen(visit, one))
     gulnar.message = place[1]
     await step.keep(lambda visit: sent(visit, one.number, 1))
     said = await gulnar.press(data=Press("bcstop", "en", "", one.number).pack())
@@ -255,7 +255,7 @@ async def test_a_chat_taken_off_the_list_is_followed_no_more(
     staff = tuple(each.model_copy(update={"telegram": None}) for each in before.staff)
     step.desk.operator = before.model_copy(update={"staff": staff})
     assert await watcher.round() == 0 and wire.taken() == []
-    assert await step.keep(lambda visit: broadcasts.watched(visit, one)) is None
+    assert await step.keep(lambda visit: watches.screen(visit, one)) is None
     assert (await the(step)).state == broadcasts.RUNNING
     step.desk.operator = before
     assert await watcher.round() == 0 and wire.taken() == []

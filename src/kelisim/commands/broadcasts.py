@@ -15,7 +15,7 @@ from kelisim.commands.errands import end, in_sentences, look, run
 from kelisim.commands.manuscripts import Enclosed, Fallbacks, Labels, Letters, Subjects, Texts, Toml, Url
 from kelisim.commands.options import As, Sure
 from kelisim.commands.proofs import Number
-from kelisim.desk import audiences, bodies, broadcasts, bulletins, deliveries, reports
+from kelisim.desk import audiences, bodies, broadcasts, bulletins, deliveries, drafts, reports
 from kelisim.desk.broadcasts import APPROVING, DRAFT, Broadcast, Stale, Unfit
 from kelisim.desk.staff import Actor
 from kelisim.desk.visit import Visit
@@ -65,7 +65,7 @@ def new(
             "Say for which purpose and by which channels: --purpose informing --channel telegram, or in the file."
         )
     draft = run(
-        lambda visit, actor: manuscripts.write(visit, broadcasts.begin(visit, actor, wanted, by), made),
+        lambda visit, actor: manuscripts.write(visit, drafts.begin(visit, actor, wanted, by), made),
         acting,
     )
     proofs.begun(draft, acting)
@@ -162,7 +162,7 @@ def _counted(number: str, acting: str) -> Broadcast:
         return draft, audiences.count(visit, draft).told()
 
     draft, told = look(whole, acting)
-    return run(lambda visit, _actor: broadcasts.counted(visit, draft, told), acting)
+    return run(lambda visit, _actor: drafts.counted(visit, draft, told), acting)
 
 
 @cli.command()

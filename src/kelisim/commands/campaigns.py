@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from kelisim.desk import broadcasts, circulars, consents, dispatches, notices, outbox, proofs, staff
+from kelisim.desk import broadcasts, circulars, consents, dispatches, drafts, notices, outbox, proofs, staff
 from kelisim.desk.broadcasts import Broadcast, Content
 from kelisim.desk.operator import Staff
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
@@ -50,8 +50,8 @@ def _ready(visit: Visit) -> Broadcast:
     code = _purpose(visit)
     ways = {pair.channel for pair in visit.operator.pairs.values() if pair.purpose.code == code}
     channels = tuple(channel for channel in (TELEGRAM, EMAIL) if channel in ways)
-    one = broadcasts.edit(visit, broadcasts.begin(visit, _author(visit), code, channels), NEWS)
-    return broadcasts.counted(visit, one, TOLD)
+    one = drafts.edit(visit, drafts.begin(visit, _author(visit), code, channels), NEWS)
+    return drafts.counted(visit, one, TOLD)
 
 
 def _confirmed(visit: Visit, *, approval: bool = False, told: bool = False) -> Broadcast:

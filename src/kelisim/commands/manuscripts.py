@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from kelisim.commands.errands import end
-from kelisim.desk import attachments, broadcasts
+from kelisim.desk import attachments, broadcasts, drafts
 from kelisim.desk.broadcasts import Broadcast, Content, Stale
 from kelisim.desk.enclosures import TYPES
 from kelisim.desk.visit import Visit
@@ -98,8 +98,8 @@ def write(visit: Visit, draft: Broadcast, made: Manuscript) -> Broadcast:
     """Put words and file into a draft; raises Stale."""
     if draft.state != broadcasts.DRAFT:
         raise Stale(draft)
-    draft = broadcasts.edit(visit, draft, made.content)
-    return broadcasts.enclose(visit, draft, *made.file) if made.file is not None else draft
+    draft = drafts.edit(visit, draft, made.content)
+    return drafts.enclose(visit, draft, *made.file) if made.file is not None else draft
 
 
 def _from_toml(path: Path, found: Manuscript, faults: list[str]) -> Manuscript:

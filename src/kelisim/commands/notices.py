@@ -10,7 +10,7 @@ from kelisim.commands import manuscripts, options, proofs
 from kelisim.commands.errands import end, in_sentences, run
 from kelisim.commands.manuscripts import Enclosed, Fallbacks, Letters, Subjects, Texts, Toml
 from kelisim.commands.options import As
-from kelisim.desk import broadcasts, renewals, versions
+from kelisim.desk import drafts, renewals, versions
 from kelisim.desk.broadcasts import BREACH, Broadcast
 from kelisim.desk.decisions import Impossible
 from kelisim.desk.packs import NOTICE
@@ -56,9 +56,7 @@ def notice(
                 if fitting
                 else f'The operator file has no ground for notices: add one to [grounds] with kinds = ["{NOTICE}"].'
             )
-        return manuscripts.write(
-            visit, broadcasts.begin(visit, actor, "", by, kind=BREACH, ground=ground), made
-        )
+        return manuscripts.write(visit, drafts.begin(visit, actor, "", by, kind=BREACH, ground=ground), made)
 
     proofs.begun(run(begun, acting), acting)
 

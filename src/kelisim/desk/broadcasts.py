@@ -1,26 +1,25 @@
-"""Broadcasts: what the operator writes to exactly those who agreed, from the first draft to the last message.
+"""Broadcasts: what the operator writes to exactly those who agreed, from the confirmation to the last message (`drafts` before it).
 
-The purpose is fixed when a draft is begun. A confirmation carries the digest of what was shown (words, purpose, channels and
-count), so an edit or a count made anew voids it (T-CAST-04). Every move is one conditional update: of two presses one wins.
+A confirmation carries the digest of what was shown, so an edit or a count made anew voids it (T-CAST-04). Every move is one
+conditional update: of two presses one wins.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kelisim.desk import dispatches, ledger, numbers, quiet, staff
+from kelisim.desk import dispatches, ledger, quiet, staff
 from kelisim.desk.purposes import Pair
 from kelisim.desk.staff import RESPONSIBLE, Actor
-from kelisim.desk.visit import CHANNELS, TELEGRAM, Visit
+from kelisim.desk.visit import TELEGRAM, Visit
 from kelisim.store.models import Broadcast as Row
 from kelisim.store.models import Fact, OutboxMessage
 from kelisim.store.sealed import Unreadable
@@ -76,23 +75,7 @@ _made = upsert(Fact)
 _LOOK = _made.on_conflict_do_update(index_elements=["name"], set_={"value": _made.excluded.value})
 _LAST_LOOK = select(Fact.value).where(Fact.name == _LOOKED)
 _FILE = select(_B.file).where(_B.id == bindparam("row"))
-_WATCH = select(_B.watch).where(_B.id == bindparam("row"))
 _here = (_B.id == bindparam("row")) & (_B.version == bindparam("was"))
-_EDIT = (
-    update(Row)
-    .where(_here, _B.state == DRAFT)
-    .values(
-        content=bindparam("sealed"), version=_B.version + 1, digest="", counted="", approver="", watch=None
-    )
-)
-_KEEP_FILE = update(Row).where(_B.id == bindparam("row")).values(file=bindparam("sealed"))
-_KEEP_WATCH = update(Row).where(_B.id == bindparam("row")).values(watch=bindparam("sealed"))
-_SEEN = select(*_COLUMNS).where(_B.watch.is_not(None)).order_by(_B.id).limit(100)
-_COUNTED = (
-    update(Row)
-    .where(_here, _B.state == DRAFT)
-    .values(digest=bindparam("found"), counted=bindparam("told"), version=_B.version + 1)
-)
 _MOVE = (
     update(Row)
     .where(_here)
@@ -190,33 +173,6 @@ class Broadcast:
         return sum(self.counted.get("to", {}).values())
 
 
-def begin(
-    visit: Visit,
-    author: Actor,
-    purpose: str,
-    channels: tuple[str, ...],
-    *,
-    kind: str = CONSENT,
-    ground: str = "",
-) -> Broadcast:
-    """A new draft. Raises Unfit for a purpose or channel nobody can agree to, NotYours for a notice of somebody else's."""
-    if kind == CONSENT:
-        own = {pair.channel for pair in visit.operator.pairs.values() if pair.purpose.code == purpose}
-        if purpose == "desk" or not own or not channels or not set(channels) <= own:
-            raise Unfit(("purpose", {}))
-    elif author.role != RESPONSIBLE:
-        raise NotYours
-    elif kind == BREACH and not ground:
-        raise Unfit(("ground", {}))
-    made, number = numbers.row_id(), numbers.number(numbers.BROADCAST)
-    visit.add(
-        Row, id=made, number=number, kind=kind, purpose=purpose if kind != BREACH else "",
-        channels=",".join(channel for channel in CHANNELS if channel in channels), state=DRAFT, version=0,
-        author=author.label or author.address, ground=ground, content=_sealed(visit, made, Content()), at=visit.at,
-    )  # fmt: skip
-    return known(visit, number)
-
-
 def version_asked(broadcast: Broadcast) -> str:
     """The version of the text that a change of the policy is about: its ground is `material 2.1` or `changed 2.1`."""
     return broadcast.ground.rpartition(" ")[2]
@@ -240,6 +196,13 @@ def by_id(visit: Visit, row: int) -> Broadcast | None:
     """A broadcast by row id."""
     found = visit.one(_BY_ID, row=row)
     return _opened(visit, found) if found is not None else None
+
+
+def again(visit: Visit, broadcast: Broadcast) -> Broadcast:
+    """The same as it stands now, after an act on it."""
+    found = by_id(visit, broadcast.id)
+    assert found is not None
+    return found
 
 
 def listed(visit: Visit, *states: str, most: int = 20) -> list[Broadcast]:
@@ -275,65 +238,12 @@ def slept(visit: Visit, broadcast: Broadcast, since: datetime) -> bool:
     return opens != since and opens <= visit.at
 
 
-def edit(visit: Visit, broadcast: Broadcast, content: Content) -> Broadcast:
-    """Write a draft's words; a count and an approval before it are void. Raises Stale."""
-    sealed = _sealed(visit, broadcast.id, content)
-    if not visit.run(_EDIT, row=broadcast.id, was=broadcast.version, sealed=sealed):
-        raise Stale(by_id(visit, broadcast.id))
-    return _again(visit, broadcast)
-
-
-def enclose(visit: Visit, broadcast: Broadcast, name: str, type_: str, content: bytes) -> Broadcast:
-    """Put the one photo or document of a draft; empty content takes it away. Raises Stale."""
-    changed = edit(visit, broadcast, replace(broadcast.content, file=(name, type_) if content else None))
-    sealed = visit.desk.vault.seal("broadcasts", "file", broadcast.id, content) if content else None
-    visit.run(_KEEP_FILE, row=broadcast.id, sealed=sealed)
-    return changed
-
-
 def enclosed(visit: Visit, broadcast: Broadcast) -> bytes | None:
     """The bytes of its file."""
     row = visit.one(_FILE, row=broadcast.id)
     if row is None or row[0] is None:
         return None
     return visit.desk.vault.unseal_bytes("broadcasts", "file", broadcast.id, row[0])
-
-
-def watch(visit: Visit, broadcast: Broadcast, chat: int, message: int) -> None:
-    """Remember the author's screen that shows how far it is."""
-    sealed = visit.desk.vault.seal("broadcasts", "watch", broadcast.id, f"{chat} {message}")
-    visit.run(_KEEP_WATCH, row=broadcast.id, sealed=sealed)
-
-
-def watched(visit: Visit, broadcast: Broadcast) -> tuple[int, int] | None:
-    """The chat and message in which the author watches it."""
-    row = visit.one(_WATCH, row=broadcast.id)
-    if row is None or row[0] is None:
-        return None
-    chat, message = visit.desk.vault.unseal("broadcasts", "watch", broadcast.id, row[0]).split()
-    return int(chat), int(message)
-
-
-def unwatch(visit: Visit, broadcast: Broadcast) -> None:
-    """Nobody's screen waits for it any more."""
-    visit.run(_KEEP_WATCH, row=broadcast.id, sealed=None)
-
-
-def all_watched(visit: Visit) -> list[Broadcast]:
-    """Those that somebody watches, whatever their state."""
-    return [_opened(visit, row) for row in visit.all(_SEEN)]
-
-
-def counted(visit: Visit, broadcast: Broadcast, told: dict[str, Any]) -> Broadcast:
-    """Keep a count that is about to be shown (see `audiences.count`) and the digest a confirmation has to carry. Raises Stale."""
-    text = json.dumps({**told, "at": visit.at.isoformat()}, ensure_ascii=False, sort_keys=True)
-    content = enclosed(visit, broadcast) or b""
-    whole = json.dumps([broadcast.kind, broadcast.purpose, broadcast.channels, asdict(broadcast.content), text],
-                       ensure_ascii=False, sort_keys=True)  # fmt: skip
-    found = hashlib.sha256(whole.encode() + hashlib.sha256(content).digest()).hexdigest()
-    if not visit.run(_COUNTED, row=broadcast.id, was=broadcast.version, found=found, told=text):
-        raise Stale(by_id(visit, broadcast.id))
-    return _again(visit, broadcast)
 
 
 def confirm(
@@ -357,7 +267,7 @@ def confirm(
     if broadcast.kind != CONSENT and actor.role != RESPONSIBLE:
         raise NotYours
     if broadcast.state != DRAFT or not _is(broadcast, digest) or _age(visit, broadcast) > FRESH:
-        raise Stale(_again(visit, broadcast))
+        raise Stale(again(visit, broadcast))
     if not broadcast.to:
         raise Unfit((NOBODY, {}))
     rules = visit.operator.broadcast
@@ -395,7 +305,7 @@ def approve(visit: Visit, broadcast: Broadcast, digest: str, actor: Actor) -> Br
         or over
         or _age(visit, broadcast) > PATIENCE
     ):
-        raise Stale(_again(visit, broadcast))
+        raise Stale(again(visit, broadcast))
     way, _address = staff.named(actor.label)
     same_shell = way not in ("", TELEGRAM) and way == staff.named(broadcast.author)[0]
     if broadcast.written_by(actor.address) or same_shell:
@@ -483,19 +393,7 @@ def _move(
     )  # fmt: skip
     if not moved:
         raise Stale(by_id(visit, broadcast.id))
-    return _again(visit, broadcast)
-
-
-def _again(visit: Visit, broadcast: Broadcast) -> Broadcast:
-    found = by_id(visit, broadcast.id)
-    assert found is not None
-    return found
-
-
-def _sealed(visit: Visit, row: int, content: Content) -> bytes:
-    return visit.desk.vault.seal(
-        "broadcasts", "content", row, json.dumps(asdict(content), ensure_ascii=False)
-    )
+    return again(visit, broadcast)
 
 
 def _opened(visit: Visit, row: Any) -> Broadcast:

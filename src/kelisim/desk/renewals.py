@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from kelisim.desk import broadcasts, choices, silences, versions
+from kelisim.desk import broadcasts, choices, drafts, silences, versions
 from kelisim.desk.broadcasts import POLICY, Broadcast, Content, Unfit
 from kelisim.desk.choices import MATERIAL
 from kelisim.desk.documents import Document
@@ -84,11 +84,11 @@ def begin(
             faults.append(("web", {}))
     if faults:
         raise Unfit(*faults)
-    draft = broadcasts.begin(visit, author, purpose, ways, kind=POLICY, ground=ground)
+    draft = drafts.begin(visit, author, purpose, ways, kind=POLICY, ground=ground)
     if until is not None:
         visit.run(_ANSWER_BY, row=draft.id, until=until)
         draft = broadcasts.known(visit, draft.number)
-    return broadcasts.edit(visit, draft, _content(visit, draft, pairs[0]))
+    return drafts.edit(visit, draft, _content(visit, draft, pairs[0]))
 
 
 def _asks(visit: Visit, purpose: str, ways: tuple[str, ...], current: str) -> tuple[str, Broadcast | None]:

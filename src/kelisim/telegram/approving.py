@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelisim.desk import broadcasts, bulletins, staff
+from kelisim.desk import broadcasts, bulletins, staff, watches
 from kelisim.desk.broadcasts import APPROVING, Broadcast, NotYours
 from kelisim.desk.operator import Staff
 from kelisim.desk.visit import Visit
@@ -107,7 +107,7 @@ def say_yes(visit: Visit, press: Press) -> Go:
         approved = broadcasts.approve(visit, broadcast, press.digest, author(visit))
     except NotYours:
         return Go(APPROVE, f"{broadcast.number}?own")
-    watched = broadcasts.watched(visit, approved)
+    watched = watches.screen(visit, approved)
     writer = next((known for known in visit.operator.staff if watched and known.telegram == watched[0]), None)
     if watched is not None and writer is not None:
         panel(visit, watched[0], writer.locale, "bc.approved", broadcast.number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kelisim.desk import broadcasts, bulletins, consents, dialogue, staff
+from kelisim.desk import broadcasts, bulletins, consents, dialogue, drafts, staff, watches
 from kelisim.desk.broadcasts import APPROVING, DRAFT, OVER, PAUSED, RUNNING, SCHEDULED, Broadcast, Stale
 from kelisim.desk.dialogue import Waiting
 from kelisim.desk.purposes import Pair
@@ -124,7 +124,7 @@ def theirs(visit: Visit, broadcast: Broadcast) -> bool:
 
 def followed(visit: Visit, broadcast: Broadcast) -> bool:
     """Whether the chat of another of the staff follows it: whoever looks as well takes nothing away from them."""
-    watched = broadcasts.watched(visit, broadcast)
+    watched = watches.screen(visit, broadcast)
     if watched is None or str(watched[0]) == visit.visitor.address:
         return False
     return any(person.telegram == watched[0] for person in visit.operator.staff)
@@ -174,11 +174,11 @@ def every(visit: Visit, ref: str) -> Screen:
         title = own[0].purpose.title.to(visit.locale)
         buttons.append(Button(_short(title), WAYS if len(own) > 1 else "bc.new", own[0].code, wide=True))
     under_way = broadcasts.listed(visit, APPROVING, SCHEDULED, RUNNING, PAUSED, most=10)
-    drafts = [each for each in broadcasts.listed(visit, DRAFT, most=DRAFTS) if theirs(visit, each)]
+    unsent = [each for each in broadcasts.listed(visit, DRAFT, most=DRAFTS) if theirs(visit, each)]
     over = [
         each for each in broadcasts.listed(visit, *OVER, most=LOOKED) if each.counted
-    ]  # no deleted drafts
-    known = under_way + drafts + over[:ENDED]
+    ]  # no draft that was deleted
+    known = under_way + unsent + over[:ENDED]
     if known:
         lines += ["", _("Those that are there:")]
     for each in known:
@@ -226,7 +226,7 @@ def begin(visit: Visit, press: Press) -> Go:
     if pair is None or not own:
         return Go("stale")
     channels = tuple(str(each.channel) for each in own) if both == BOTH else (str(pair.channel),)
-    made = broadcasts.begin(visit, author(visit), pair.purpose.code, channels)
+    made = drafts.begin(visit, author(visit), pair.purpose.code, channels)
     return Go(BODY, made.number)
 
 

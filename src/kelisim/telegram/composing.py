@@ -10,8 +10,8 @@ from kelisim.desk import (
     attachments,
     audiences,
     bodies,
-    broadcasts,
     bulletins,
+    drafts,
     identity,
     markup,
     outbox,
@@ -167,7 +167,7 @@ def read_words(visit: Visit, typed: str, waiting: Waiting) -> Go:
     content = broadcast.content
     fallback = {lacking: read for lacking, read in content.fallback.items() if lacking != locale}
     changed = replace(content, texts={**content.texts, locale: typed.strip()}, fallback=fallback)
-    broadcasts.edit(visit, broadcast, changed)
+    drafts.edit(visit, broadcast, changed)
     return Go(BODY, f"{broadcast.number}?{locale}")
 
 
@@ -203,7 +203,7 @@ def read_subjects(visit: Visit, typed: str, waiting: Waiting) -> Go:
         return Go(LIST)
     subjects = dict(zip(LOCALES, _lines(typed), strict=False))
     subjects = {locale: line for locale, line in subjects.items() if line not in ("", "-", "—")}
-    broadcasts.edit(visit, broadcast, replace(broadcast.content, subjects=subjects))
+    drafts.edit(visit, broadcast, replace(broadcast.content, subjects=subjects))
     return Go(BODY, broadcast.number)
 
 
@@ -240,7 +240,7 @@ def read_link(visit: Visit, typed: str, waiting: Waiting) -> Go:
     }
     if "://" not in url or " " in url or not said:
         return Go(LINK, f"{broadcast.number}?unread")
-    broadcasts.edit(visit, broadcast, replace(broadcast.content, url=url, labels=said))
+    drafts.edit(visit, broadcast, replace(broadcast.content, url=url, labels=said))
     return Go(BODY, broadcast.number)
 
 
@@ -251,9 +251,9 @@ def bare(visit: Visit, press: Press) -> Go:
     if broadcast is None or broadcast.state != DRAFT:
         return Go(ONE, press.ref.partition(".")[0])
     if page == NONE:
-        broadcasts.edit(visit, broadcast, replace(broadcast.content, url="", labels={}))
+        drafts.edit(visit, broadcast, replace(broadcast.content, url="", labels={}))
     else:
-        broadcasts.enclose(visit, broadcast, "", "", b"")
+        drafts.enclose(visit, broadcast, "", "", b"")
     return Go(BODY, broadcast.number)
 
 
@@ -293,7 +293,7 @@ def receive(visit: Visit, brought: Brought, waiting: Waiting) -> Go:
     if fault or kind is None:
         return Go(FILE, f"{broadcast.number}?{fault}")
     name = brought.name or (f"{broadcast.number}.{kind.replace('jpeg', 'jpg')}")
-    broadcasts.enclose(visit, broadcast, name[:120], bodies.TYPES[kind], brought.content)
+    drafts.enclose(visit, broadcast, name[:120], bodies.TYPES[kind], brought.content)
     return Go(BODY, broadcast.number)
 
 
@@ -341,7 +341,7 @@ def fall_to(visit: Visit, press: Press) -> Go:
     if broadcast is None or lacks not in LOCALES or read not in LOCALES:
         return Go("stale")
     fallback = {**broadcast.content.fallback, lacks: read}
-    broadcasts.edit(visit, broadcast, replace(broadcast.content, fallback=fallback))
+    drafts.edit(visit, broadcast, replace(broadcast.content, fallback=fallback))
     return Go(FALLBACK, broadcast.number)
 
 

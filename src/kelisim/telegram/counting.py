@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from babel.dates import format_date
 
-from kelisim.desk import audiences, bodies, broadcasts, bulletins, moments
+from kelisim.desk import audiences, bodies, broadcasts, bulletins, drafts, moments, watches
 from kelisim.desk.broadcasts import APPROVING, BREACH, DRAFT, SCHEDULED, Broadcast, Unfit
 from kelisim.desk.dialogue import Waiting
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit, zone
@@ -53,9 +53,9 @@ def count_now(visit: Visit, press: Press) -> Go:
     if audiences.large(visit, broadcast, COUNTED_AT_ONCE):
         if followed(visit, broadcast):
             return Go(COUNTING, f"{broadcast.number}?{ASKED_BEFORE}")
-        broadcasts.watch(visit, broadcast, int(visit.visitor.address), press.message)
+        watches.begin(visit, broadcast, int(visit.visitor.address), press.message)
         return Go(COUNTING, broadcast.number)
-    broadcasts.counted(visit, broadcast, audiences.count(visit, broadcast).told())
+    drafts.counted(visit, broadcast, audiences.count(visit, broadcast).told())
     return Go(COUNT, broadcast.number)
 
 
@@ -275,13 +275,13 @@ def send(visit: Visit, press: Press) -> Go:
 def _confirmed(visit: Visit, press: Press, broadcast: Broadcast) -> Go:
     chat = int(visit.visitor.address)
     if broadcast.state == APPROVING:
-        broadcasts.watch(visit, broadcast, chat, 0)
+        watches.begin(visit, broadcast, chat, 0)
         approving.ask(visit, broadcast)
         return Go(approving.ASKED, broadcast.number)
     if broadcast.state == SCHEDULED and broadcast.start_at is not None and broadcast.start_at > visit.at:
-        broadcasts.watch(visit, broadcast, chat, 0)  # its own screen comes when it begins
+        watches.begin(visit, broadcast, chat, 0)  # its own screen comes when it begins
         return Go(PLANNED, broadcast.number)
-    broadcasts.watch(visit, broadcast, chat, press.message)
+    watches.begin(visit, broadcast, chat, press.message)
     return Go(RUNNING, broadcast.number)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kelisim.desk import broadcasts, bulletins, reports, wordings
+from kelisim.desk import broadcasts, bulletins, reports, watches, wordings
 from kelisim.desk.broadcasts import OVER, PAUSED, SCHEDULED, Broadcast
 from kelisim.desk.reports import Report
 from kelisim.desk.visit import Visit, zone
@@ -105,10 +105,10 @@ def go_on(visit: Visit, press: Press) -> Go:
 
 def _here(visit: Visit, press: Press, broadcast: Broadcast) -> None:
     """Where somebody pressed is where it is shown from now on, if it is the chat that shows it already."""
-    watched = broadcasts.watched(visit, broadcast)
+    watched = watches.screen(visit, broadcast)
     chat = int(visit.visitor.address)
     if press.message and (watched is None or watched[0] == chat):
-        broadcasts.watch(visit, broadcast, chat, press.message)
+        watches.begin(visit, broadcast, chat, press.message)
 
 
 @act("bc.stop", "bcstop")
@@ -119,11 +119,11 @@ def stop(visit: Visit, press: Press) -> Go:
         return Go(LIST)
     if broadcast.state not in OVER:
         over = broadcasts.cancel(visit, broadcast, author(visit))
-        watched = broadcasts.watched(visit, over)
+        watched = watches.screen(visit, over)
         if (
             watched is not None and watched[1] == press.message
         ):  # a ✔ stands there now; the end is told below it
-            broadcasts.watch(visit, over, watched[0], 0)
+            watches.begin(visit, over, watched[0], 0)
     return Go("bc.done", broadcast.number)
 
 
@@ -151,7 +151,7 @@ def tell(visit: Visit, press: Press) -> Go:
         if followed(visit, broadcast):  # its end comes into their chat first
             return Go(GATHERED, f"{broadcast.number}?{AGAIN}")
         # Below zero: it is the report that is waited for, and no end that has to be told.
-        broadcasts.watch(visit, broadcast, int(visit.visitor.address), -press.message)
+        watches.begin(visit, broadcast, int(visit.visitor.address), -press.message)
         return Go(GATHERED, broadcast.number)
     return Go(REPORT, broadcast.number)
 

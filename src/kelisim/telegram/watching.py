@@ -20,7 +20,7 @@ from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramForbidd
 from aiogram.types import BufferedInputFile, Message
 from sqlalchemy import Connection
 
-from kelisim.desk import audiences, broadcasts, charts, deliveries, numbers, reports, staff, subjects
+from kelisim.desk import audiences, charts, deliveries, drafts, numbers, reports, staff, subjects, watches
 from kelisim.desk.broadcasts import APPROVING, CANCELLED, DRAFT, MISSED, OVER, SCHEDULED, Broadcast, Stale
 from kelisim.desk.visit import TELEGRAM, Desk, Visit
 from kelisim.store import leases
@@ -136,8 +136,8 @@ class Watcher:
     def _watched(self, connection: Connection) -> list[tuple[Broadcast, int, int]]:
         visit = subjects.own_visit(self.desk, connection)
         found = []
-        for broadcast in broadcasts.all_watched(visit):
-            if (place := broadcasts.watched(visit, broadcast)) is not None:
+        for broadcast in watches.under_watch(visit):
+            if (place := watches.screen(visit, broadcast)) is not None:
                 found.append((broadcast, *place))
         return found
 
@@ -158,8 +158,8 @@ class Watcher:
         count = await self._read(chat, lambda visit: audiences.count(visit, broadcast))
 
         def keep(visit: Visit) -> dict[str, Any]:
-            broadcasts.unwatch(visit, broadcast)
-            broadcasts.counted(visit, broadcast, count.told())
+            watches.end(visit, broadcast)
+            drafts.counted(visit, broadcast, count.told())
             return wire.content(visit, VIEWS[counting.COUNT](visit, broadcast.number))
 
         try:
@@ -192,7 +192,7 @@ class Watcher:
         if put is None:
             await self._forget(broadcast)
         elif put != message:
-            await self._kept(chat, lambda visit: broadcasts.watch(visit, broadcast, chat, put))
+            await self._kept(chat, lambda visit: watches.begin(visit, broadcast, chat, put))
         return 1
 
     async def _over(self, broadcast: Broadcast, chat: int, message: int) -> int:
@@ -259,7 +259,7 @@ class Watcher:
 
     async def _forget(self, broadcast: Broadcast) -> None:
         await self.database.keep(
-            lambda connection: broadcasts.unwatch(subjects.own_visit(self.desk, connection), broadcast)
+            lambda connection: watches.end(subjects.own_visit(self.desk, connection), broadcast)
         )
 
     def _spoken(self, connection: Connection, chat: int, work: Callable[[Visit], T]) -> T:

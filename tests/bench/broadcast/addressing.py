@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from tests import subscribers
 
 from kelisim import app
-from kelisim.desk import audiences, broadcasts, deliveries, outbox, subjects
+from kelisim.desk import audiences, broadcasts, deliveries, drafts, outbox, subjects
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.visit import TELEGRAM, Visit
 from kelisim.settings import Settings
@@ -76,9 +76,9 @@ class Bench:
     async def begin(self) -> dict[str, Any]:
         """Count a draft, then confirm and start it, and address it batch by batch as the conductor does."""
         draft = await self.keep(
-            lambda visit: broadcasts.edit(
+            lambda visit: drafts.edit(
                 visit,
-                broadcasts.begin(visit, subscribers.author(visit), "informing", (TELEGRAM,)),
+                drafts.begin(visit, subscribers.author(visit), "informing", (TELEGRAM,)),
                 subscribers.NEWS,
             )
         )
@@ -101,7 +101,7 @@ class Bench:
 
     @staticmethod
     def _start(visit: Visit, draft: Broadcast, counted: dict[str, Any]) -> Broadcast:
-        draft = broadcasts.counted(visit, draft, counted)
+        draft = drafts.counted(visit, draft, counted)
         planned = broadcasts.confirm(visit, draft, draft.digest, subscribers.author(visit))
         return broadcasts.start(visit, planned)
 
