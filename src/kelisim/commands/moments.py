@@ -33,6 +33,6 @@ def foreseen(visit: Visit, counted: Broadcast, begins: datetime | None) -> str:
         start = max(start, visit.at + timedelta(minutes=rules.delay_minutes))
     start = broadcasts.in_hours(visit, counted, start)
     if start <= visit.at:
-        return _("It begins at once. What is gone cannot be called back.")
+        return _("It begins at once. What has been sent cannot be called back.")
     return _("It begins on {moment} (Almaty time). Until then it can be stopped without a trace.",
              moment=bulletins.moment(visit, start))  # fmt: skip

@@ -56,9 +56,9 @@ def why(visit: Visit, broadcast: Broadcast) -> str:
             "More than {percent} % of the last 200 messages failed. Find out why before it goes on.", percent=percent
         ),
         broadcasts.NIGHT: _("The quiet hours have begun."),
-        broadcasts.GROWN: _("More people have agreed since it was counted than one person alone may write to."),
-        broadcasts.LATE: plural("Its time was more than {n} minute ago when the desk could have begun.",
-                                "Its time was more than {n} minutes ago when the desk could have begun.", minutes),
+        broadcasts.GROWN: _("Since the count, more people have agreed than one person alone may write to."),
+        broadcasts.LATE: plural("It was due more than {n} minute before the desk could begin it.",
+                                "It was due more than {n} minutes before the desk could begin it.", minutes),
         broadcasts.BY_PERSON: _("One of the staff decided so."),
     }.get(broadcast.cause, broadcast.cause)  # fmt: skip
 
@@ -77,7 +77,7 @@ def then(visit: Visit, broadcast: Broadcast) -> str:
             "It begins on {moment} (Almaty time). Until then it can be stopped without a trace.", moment=at
         )
     if broadcast.state == broadcasts.RUNNING:
-        return _("It goes on by itself. What is gone cannot be called back.")
+        return _("It goes on by itself. What has been sent cannot be called back.")
     if broadcast.state == broadcasts.PAUSED:
         return _paused(visit, broadcast)
     if broadcast.state == broadcasts.MISSED:
@@ -116,7 +116,7 @@ def left_out(reason: str) -> str:
 def count(broadcast: Broadcast) -> list[str]:
     """The count that is kept with it, line by line: whom it reaches, and who is left out and why."""
     if not broadcast.counted:
-        return [_("It was not counted yet.")]
+        return [_("It has not been counted yet.")]
     to = broadcast.counted.get("to", {})
     lines = [plural("{n} message would go out:", "{n} messages would go out:", broadcast.to)]
     lines += [f"  {_split(key)}: {n}" for key, n in sorted(to.items(), key=lambda item: _place(item[0]))]
@@ -203,9 +203,9 @@ def _by_part(told: Report) -> list[str]:
 def _by_name(visit: Visit, told: Report) -> list[str]:
     lines = []
     for heading, found, n in (
-        (_("Of these nobody knows whether they arrived; they are not sent again:"), told.uncertain,
+        (_("Nobody knows whether these arrived; they are not sent again:"), told.uncertain,
          told.of(reports.UNCERTAIN)),
-        (_("These were on the wire in the very moment their person stopped:"), told.crossed, len(told.crossed)),
+        (_("These were being sent at the very moment the person stopped the messages:"), told.crossed, len(told.crossed)),
     ):  # fmt: skip
         if found:
             lines.append(heading)
@@ -248,12 +248,12 @@ def _where(name: str) -> str:
 # What the modules that find them call them: broadcasts, bodies (words, links, file) and markup (tags).
 FAULTS: dict[str, Callable[[Details], str]] = {
     "purpose": lambda _d: _(
-        "Nobody can have agreed to that: choose a purpose of the operator file that is on, and its own channels."
+        "Nobody can have agreed to that. Choose a purpose that is switched on in the operator file, and its own channels."
     ),
     "ground": lambda _d: _("A notice names the ground on which it is sent."),
     broadcasts.NOBODY: lambda _d: _("It reaches nobody, so there is nothing to send."),
-    "empty": lambda _d: _("There are no words yet."),
-    "lacks": lambda _d: _("There are no words in this language: write them, or choose the language its people read instead."),
+    "empty": lambda _d: _("There is no text yet."),
+    "lacks": lambda _d: _("There is no text in this language: write one, or choose which language its readers get instead."),
     "subject": lambda _d: _("The letter has no subject."),
     "label": lambda _d: _("The button says nothing."),
     "url": lambda _d: _("The button leads nowhere."),
@@ -262,11 +262,11 @@ FAULTS: dict[str, Callable[[Details], str]] = {
         "Too long by {n} characters: at most {most} fit, the line about stopping included.", d["by"], most=d["most"],
     ),
     "host": lambda d: _(
-        "A link leads to {host}: only your own site and the hosts of the operator file's [broadcast] may stand here.",
+        "A link leads to {host}. Only your own site and the hosts listed in [broadcast] of the operator file are allowed.",
         host=d["host"] or d["url"],
     ),
     "advert": lambda d: _(
-        "A link leads to {host}: a notice that the law wants leads to your own site alone, and advertises nothing.",
+        "A link leads to {host}. A notice required by law may link to your own site only, and advertises nothing.",
         host=d["host"] or d["url"],
     ),
     "file": lambda d: _("The file is too large: {size}, at most {most}.",
@@ -277,13 +277,13 @@ FAULTS: dict[str, Callable[[Details], str]] = {
     "changes": lambda _d: _("The operator file does not say what changed: write changes in [documents] in three languages."),
     "answer_by": lambda d: plural("The last day to answer is at least {n} day away.",
                                   "The last day to answer is at least {n} days away.", d["days"]),
-    "web": lambda _d: _("Letters need the web door for their link that stops them: set KELISIM_URL."),
+    "web": lambda _d: _("Letters need a web address for their unsubscribe link: set KELISIM_URL."),
     "bracket": lambda d: _("A “<” or “>” begins no tag: {near}. Write &lt; and &gt; for the signs themselves.", near=d["near"]),
     "tag": lambda d: _("There is no tag <{tag}> here.", tag=d["tag"]),
     "unclosed": lambda d: _("<{tag}> is never closed.", tag=d["tag"]),
     "unopened": lambda d: _("</{tag}> closes nothing.", tag=d["tag"]),
     "nested": lambda d: _("<{tag}> cannot stand inside <{inside}>.", tag=d["tag"], inside=d["inside"]),
     "attribute": lambda d: _("<{tag}> takes no “{attribute}”.", tag=d["tag"], attribute=d["attribute"]),
-    "link": lambda d: _("This is no address that a person could follow safely: {url}", url=d["url"]),
+    "link": lambda d: _("This is not an address a person could follow safely: {url}", url=d["url"]),
     "entity": lambda d: _("Telegram does not know {entity}: write the sign itself.", entity=d["entity"]),
 }  # fmt: skip

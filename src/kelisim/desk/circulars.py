@@ -123,15 +123,15 @@ def _told(visit: Visit, broadcast: Broadcast, body: dict[str, str], person: Staf
             )
         case "stopped":
             head = _("{who} stopped this broadcast for good by the link in a letter.", who=body["by"])
-            gone = _("What had left before is gone; nothing more leaves.")
+            gone = _("What was sent before cannot be called back; nothing more is sent.")
             return (
                 _("kelisim: a broadcast was stopped, No. {number}", number=number),
                 [f"{head} {gone}", *facts, *_report(visit, broadcast)],
             )
     return (
         _("kelisim: the report of a broadcast, No. {number}", number=number),
-        [_("Everything that could leave has left."), *facts, *_report(visit, broadcast),
-         _("All of it message by message: `kelisim broadcast report {number} --csv FILE`", number=number)],
+        [_("Everything that could be sent has been sent."), *facts, *_report(visit, broadcast),
+         _("Every message, one by one: `kelisim broadcast report {number} --csv FILE`", number=number)],
     )  # fmt: skip
 
 

@@ -30,5 +30,5 @@ def line(visit: Visit, contact_id: int, purpose: str, locale: str) -> str:
         return ""
     with speaking(locale):
         return _("You agreed to these messages on {day} outside this desk; your consent and your address were brought in by "
-                 "{operator}. To stop them is always possible.", day=day(visit.day_of(row.at)),
+                 "{operator}. You can stop them at any time.", day=day(visit.day_of(row.at)),
                  operator=visit.operator.name.to(locale))  # fmt: skip

@@ -68,7 +68,7 @@ def approve(visit: Visit, ref: str) -> Screen:
         lines.append(
             _("It begins on {moment} (Almaty time).", moment=bulletins.moment(visit, broadcast.start_at))
         )
-    lines += ["", _("What is gone cannot be called back.")]
+    lines += ["", _("What has been sent cannot be called back.")]
     buttons = [Button(_("Stop the broadcast"), "bc.stop", broadcast.number, wide=True)]
     if not own:
         buttons.insert(0, Button(_("Approve"), "bc.yes", broadcast.number, broadcast.digest[:16], wide=True))

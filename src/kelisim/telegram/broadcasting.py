@@ -180,7 +180,7 @@ def every(visit: Visit, ref: str) -> Screen:
     ]  # no draft that was deleted
     known = under_way + unsent + over[:ENDED]
     if known:
-        lines += ["", _("Those that are there:")]
+        lines += ["", _("Broadcasts so far:")]
     for each in known:
         lines.append(f"• {each.number}: {bulletins.title(visit, each)}; {bulletins.state(each.state)}")
         buttons.append(Button(each.number, *towards(each), wide=True))
@@ -210,7 +210,7 @@ def ways(visit: Visit, ref: str) -> Screen:
     lines = [
         own[0].purpose.title.to(visit.locale),
         "",
-        _("By which channel? Each person gets it by the channels they chose themselves and by no other."),
+        _("Which channel? People receive it only through the channels they chose themselves."),
     ]
     buttons = [Button(each.label(visit.locale), "bc.new", each.code, wide=True) for each in own]
     if len(own) > 1:

@@ -217,7 +217,7 @@ def link(visit: Visit, ref: str) -> Screen:
     if broadcast is None:
         return every(visit, "")
     beside = split(ref)[1]
-    lines = [_("This is no link and no labels."), ""] if beside == "unread" else []
+    lines = [_("This is neither a link nor labels."), ""] if beside == "unread" else []
     lines += [
         _("Please write four lines in one message: the address of the page, then what the button says:"),
         "https://" + visit.operator.site,
@@ -264,9 +264,9 @@ def file(visit: Visit, ref: str) -> Screen:
         return every(visit, "")
     why = {
         attachments.TOO_LARGE: _("It is too large: 10 MB at most."), 
-        attachments.EMPTY: _("It could not be fetched; please send it again."),
-        attachments.WRONG_TYPE: _("It is no PDF, JPEG or PNG, whatever its name says."),
-        "words": _("These are words, and a file is wanted here."),
+        attachments.EMPTY: _("The file could not be fetched; please send it again."),
+        attachments.WRONG_TYPE: _("It is not a PDF, JPEG or PNG, whatever its name says."),
+        "words": _("This is text, and a file is needed here."),
     }.get(split(ref)[1])  # fmt: skip
     lines = [why, ""] if why else []
     lines.append(
@@ -306,7 +306,9 @@ def fallback(visit: Visit, ref: str) -> Screen:
     content = broadcast.content
     people = _by_language(visit, broadcast)
     lines = [
-        _("Which text do people read whose language has none? Without a choice the broadcast does not go on.")
+        _(
+            "Which text should people read when their language has none? Without a choice the broadcast does not go on."
+        )
     ]
     buttons = []
     for lacks in (locale for locale in LOCALES if locale not in content.texts):
@@ -318,7 +320,7 @@ def fallback(visit: Visit, ref: str) -> Screen:
             ref_ = f"{broadcast.number}.{lacks}{read}"
             buttons.append(Button(f"{mark}{NAMES[lacks]} → {NAMES[read]}", "bc.fallto", ref_, wide=True))
     if people is None:
-        lines.append(_("How many people it concerns is told with the recipients."))
+        lines.append(_("“Recipients” shows how many people it concerns."))
     return Screen(
         "\n".join(lines), title=_("Fallback language"), buttons=buttons, up=Go(BODY, broadcast.number)
     )
@@ -409,7 +411,7 @@ def preview(visit: Visit, ref: str) -> Screen:
     broadcast, _page = named(visit, ref)
     if broadcast is None or broadcast.state != DRAFT:
         return one(visit, ref)
-    lines = [_("Is it right as it stands above? Then see whom it reaches.")]
+    lines = [_("Is everything above right? Then see who will receive it.")]
     number = broadcast.number
     buttons = [Button(_("Test to myself"), "bc.test", number, wide=True), Button(_("Recipients"), "bc.counts", number, wide=True),
                Button(_("Write again"), BODY, number, wide=True)]  # fmt: skip

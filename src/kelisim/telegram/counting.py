@@ -119,7 +119,7 @@ def _ahead(visit: Visit, broadcast: Broadcast) -> list[str]:
                 rules.delay_minutes,
             )
         )
-    lines.append(_("What is gone cannot be called back."))
+    lines.append(_("What has been sent cannot be called back."))
     return lines
 
 
@@ -240,7 +240,7 @@ def timed(visit: Visit, ref: str) -> Screen:
         lines.insert(0, _("At that hour nobody is written to."))
     if night:
         lines.append(_("What is left in the evening goes on in the morning."))
-    lines.append(_("What is gone cannot be called back."))
+    lines.append(_("What has been sent cannot be called back."))
     label = _("Send to {n}", n=broadcast.to)
     number = broadcast.number
     return Screen(
@@ -294,7 +294,7 @@ def planned(visit: Visit, ref: str) -> Screen:
     lines = [
         headed(broadcast) + ".",
         bulletins.then(visit, broadcast),
-        _("When it has begun, a screen comes here that shows how far it is."),
+        _("Once it has begun, a screen here shows how far it is."),
     ]
     return Screen(
         "\n".join(lines), buttons=[Button(_("Stop the broadcast"), "bc.stop", broadcast.number)], done=True

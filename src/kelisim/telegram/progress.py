@@ -136,7 +136,7 @@ def ended(visit: Visit, ref: str) -> Screen:
     lines = [
         headed(broadcast) + ".",
         wordings.sentence(bulletins.state(broadcast.state)) + ".",
-        _("What has not left stays here; what is gone cannot be called back."),
+        _("What has not been sent stays here; what has been sent cannot be called back."),
     ]
     return Screen("\n".join(lines), buttons=[Button(_("Report"), "bc.tell", broadcast.number)], done=True)
 

@@ -68,7 +68,7 @@ async def act(site: Site, request: web.Request) -> web.Response:
                 )
             words = [
                 _("The broadcast No. {number} is stopped for good.", number=broadcast.number),
-                _("What had left before is gone; nothing more leaves."),
+                _("What was sent before cannot be called back; nothing more is sent."),
             ]
             return pages.page(visit.operator, locale, "✔ " + _("Stopped"), words, turn=False)
 
