@@ -90,6 +90,16 @@ async def test_a_chat_that_was_just_written_to_is_left_alone_for_a_second_and_no
     assert one.near("7") > 0, "nobody who was just written to is forgotten"
 
 
+async def test_a_reply_waits_for_its_chat_and_two_to_one_chat_follow_each_other() -> None:
+    one = Limiter(30)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    took = [loop.time() - began for _n in range(2) if await one.reply("7") and await one.reply("")]
+    assert took[0] < 0.1 and 0.9 < took[1] < 2
+    one.hold(limiter.BRIEFLY + 1)
+    assert not await one.reply("8")
+
+
 async def test_messages_that_are_late_on_their_way_crowd_nobody_behind_them() -> None:
     one, server, dice = Limiter(60), Server(60), Random(7)
     under_way = []

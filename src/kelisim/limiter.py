@@ -102,6 +102,20 @@ class Limiter:
                 self._waiting -= 1
         self.note()
 
+    async def reply(self, chat: str) -> bool:
+        """Wait until an answer may ride in a response to Telegram, and count it; False: a 429 holds for longer than that.
+
+        `chat` is the one that gets a new message; empty for an edit, which follows as fast as it likes.
+        """
+        if self.held > BRIEFLY:
+            return False
+        if chat:
+            while wait := self.near(chat):
+                await asyncio.sleep(wait)
+            self.left(chat)
+        await self.answer()
+        return True
+
     def sent_last(self) -> int:
         """How many answers left in the last second, for the senders of other replicas."""
         since = self._now() - 1.0

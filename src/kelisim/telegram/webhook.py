@@ -59,13 +59,11 @@ class Webhook:
             return web.Response()
         if self._limiter is not None:
             chat = str(answer.screen["chat_id"]) if answer.screen["method"].startswith("send") else ""
-            if not self._limiter.room() or self._limiter.near(chat):
-                # A response that is one too many would be lost: it waits its turn and goes by itself.
+            # One too many would be lost, so the response itself waits for its turn: were we killed meanwhile, Telegram,
+            # which has had none, comes again.
+            if not await self._limiter.reply(chat):
                 self._beside(say(self._bot, answer.screen, waits=True))
                 return web.Response()
-            self._limiter.note()
-            if chat:
-                self._limiter.left(chat)
         return web.Response(body=_json(answer.screen), content_type="application/json")
 
     async def _failed(self, update: Update, fault: Exception) -> Answer | None:
