@@ -55,6 +55,7 @@ class Limiter:
         self._even = 0.0
         self._until = 0.0
         self._slow = 0.0
+        self._replying: set[str] = set()  # chats for which a response waits
         self._waiting = 0  # answers that wait for room: a broadcast lets them by
 
     @property
@@ -103,15 +104,20 @@ class Limiter:
         self.note()
 
     async def reply(self, chat: str) -> bool:
-        """Wait until an answer may ride in a response to Telegram, and count it; False: a 429 holds for longer than that.
+        """Wait until an answer may ride in a response to Telegram, and count it; False: it had better go by itself, for a 429
+        holds for longer, or another one waits for this chat: nobody may keep more than one of Telegram's connections.
 
         `chat` is the one that gets a new message; empty for an edit, which follows as fast as it likes.
         """
-        if self.held > BRIEFLY:
+        if self.held > BRIEFLY or chat in self._replying:
             return False
         if chat:
-            while wait := self.near(chat):
-                await asyncio.sleep(wait)
+            self._replying.add(chat)
+            try:
+                while wait := self.near(chat):
+                    await asyncio.sleep(wait)
+            finally:
+                self._replying.discard(chat)
             self.left(chat)
         await self.answer()
         return True
