@@ -344,7 +344,7 @@ async def test_words_file_and_button_say_everything_that_stands_in_the_way(step:
     one = await the(step)
     await gulnar.press("Link button")
     said = await gulnar.say("somewhere")
-    assert "no link" in said.text
+    assert "neither a link" in said.text
     said = await gulnar.say("https://evil.kz/win\nАшу\nОткрыть\nOpen")
     assert "Links lead to: evil.kz" in said.text and "Before it can go on" in said.text
     await gulnar.press("Preview")
@@ -378,8 +378,8 @@ async def test_a_photo_of_an_operator_who_agreed_to_nothing_is_taken_where_it_wa
     assert fetched == [] and "did not open the file" in said.text  # nobody asked for it here
     await gulnar.press(data=Press("bcfile", "en", "", (await the(step)).number).pack())
     said = await gulnar.bring(document={"file_id": "gif", "file_unique_id": "u", "file_name": "fun.png"})
-    assert "no PDF, JPEG or PNG" in said.text
-    assert "These are words" in (await gulnar.say("here it is")).text
+    assert "not a PDF, JPEG or PNG" in said.text
+    assert "This is text" in (await gulnar.say("here it is")).text
     said = await gulnar.bring(**photo)
     one = await the(step)
     assert (
@@ -642,7 +642,7 @@ async def test_of_a_notice_everybody_is_looked_at_beside_the_visit(
     monkeypatch.setattr(composing, "COUNTED_AT_ONCE", 0)
     monkeypatch.setattr(audiences, "count", lambda visit, broadcast: counted.append(broadcast))
     said = await step.person(str(GULNAR)).press(data=Press("bcfall", "en", "", one.number).pack())
-    assert "How many people it concerns" in said.text and not counted
+    assert "how many people it concerns" in said.text and not counted
 
 
 async def test_who_looks_at_anothers_count_takes_it_from_nobody(

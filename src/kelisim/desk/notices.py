@@ -50,7 +50,10 @@ def noticed(visit: Visit, screen: str, number: str) -> tuple[Pair, list[str]] | 
 def stands(visit: Visit, screen: str, number: str) -> bool:
     """Whether a notice that waited may leave: it is so still, and its messages were not stopped meanwhile (I1)."""
     found = noticed(visit, screen, number)
-    return found is not None and found[0].channel not in suppressions.stopped(visit)
+    if found is None:
+        return False
+    pair = found[0]
+    return not suppressions.bars(visit, pair.channel, consents.given_at(visit, pair.code) or visit.at)
 
 
 def compose(visit: Visit, message: Claimed) -> Letter | None:
