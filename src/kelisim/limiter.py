@@ -90,8 +90,10 @@ class Limiter:
         self._left.append(Slot(now, now))
         self._answers.append(now)
 
-    async def answer(self) -> None:
-        """Wait until an answer may leave, and count it."""
+    async def answer(self, chat: str = "") -> None:
+        """Wait until an answer may leave, and count it; a chat that gets a new message is held from now until a second after."""
+        if chat:
+            self.left(chat)
         if not self.room():
             self._waiting += 1
             try:
@@ -101,6 +103,8 @@ class Limiter:
                     await asyncio.sleep(max(self._full(self._most()), 0.001))
             finally:
                 self._waiting -= 1
+            if chat:
+                self.left(chat)
         self.note()
 
     async def reply(self, chat: str) -> bool:
@@ -118,8 +122,7 @@ class Limiter:
                     await asyncio.sleep(wait)
             finally:
                 self._replying.discard(chat)
-            self.left(chat)
-        await self.answer()
+        await self.answer(chat)
         return True
 
     def sent_last(self) -> int:

@@ -49,6 +49,26 @@ async def test_what_nobody_waits_for_leaves_a_chat_a_second_and_an_answer_does_n
     assert all(later - earlier > PER_CHAT - 0.01 for earlier, later in pairwise(left[1:]))
 
 
+async def test_the_second_of_a_chat_counts_from_when_the_message_really_left() -> None:
+    limiter = Limiter(2)
+    paced, loop = Paced(limiter), asyncio.get_running_loop()
+    left: list[float] = []
+
+    async def note(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
+        left.append(loop.time())
+        return Response[Any](ok=True)
+
+    async def receipt() -> None:
+        PATIENT.set(True)
+        await paced(note, BOT, SendMessage(chat_id=7, text="receipt"))
+
+    limiter.note()
+    limiter.note()  # no room: the first receipt waits for a second
+    began = loop.time()
+    await asyncio.gather(asyncio.create_task(receipt()), asyncio.create_task(receipt()))
+    assert left[0] - began > 0.9 and left[1] - left[0] > PER_CHAT - 0.01
+
+
 async def test_a_429_of_one_chat_that_had_two_at_once_holds_nobody_and_any_other_holds_all() -> None:
     limiter = Limiter(30)
     paced = Paced(limiter)

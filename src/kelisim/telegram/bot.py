@@ -79,9 +79,10 @@ class Paced(BaseRequestMiddleware):
             while PATIENT.get() and (wait := self._limiter.near(chat)):
                 await asyncio.sleep(wait)
             close = self._limiter.near(chat) > 0
-            self._limiter.left(chat)
         if isinstance(method, COUNTED) and not GRANTED.get():
-            await self._limiter.answer()
+            await self._limiter.answer(chat)
+        elif chat:
+            self._limiter.left(chat)
         try:
             return await make_request(bot, method)
         except TelegramRetryAfter as fault:
