@@ -62,9 +62,8 @@ from kelisim.web.visit import Door as WebDoor
 
 log = logging.getLogger("kelisim")
 
-BEGINNING = (
-    0x6B656C69  # the turn in which replicas that begin together agree with their store, one after the other
-)
+# The turn in which replicas that begin together agree with their store, one after the other.
+BEGINNING = 0x6B656C69
 REREAD = 60.0  # seconds between looks at the operator file
 COMPARED = 600.0  # seconds between looks at where Telegram sends our updates
 

@@ -115,14 +115,16 @@ class Limiter:
         """
         if self.held > BRIEFLY or chat in self._replying:
             return False
-        if chat:
-            self._replying.add(chat)
-            try:
-                while wait := self.near(chat):
-                    await asyncio.sleep(wait)
-            finally:
-                self._replying.discard(chat)
-        await self.answer(chat)
+        if not chat:
+            await self.answer()
+            return True
+        self._replying.add(chat)
+        try:
+            while wait := self.near(chat):
+                await asyncio.sleep(wait)
+            await self.answer(chat)
+        finally:
+            self._replying.discard(chat)
         return True
 
     def sent_last(self) -> int:

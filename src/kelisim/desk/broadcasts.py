@@ -36,9 +36,8 @@ OVER = (DONE, CANCELLED, MISSED)
 FAILURES, NIGHT, LATE, BY_PERSON, NOBODY, GROWN = "failures", "night", "late", "person", "nobody", "grown"
 
 SHOWN = 16  # letters of the digest that a button carries
-FRESH = timedelta(
-    hours=1
-)  # a count that was shown longer ago is made anew before anything is confirmed on it
+# A count that was shown longer ago is made anew before anything is confirmed on it.
+FRESH = timedelta(hours=1)
 PATIENCE = timedelta(days=1)  # an approval that comes later approves what nobody remembers
 
 _B = Row.__table__.c

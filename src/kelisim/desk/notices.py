@@ -47,13 +47,14 @@ def noticed(visit: Visit, screen: str, number: str) -> tuple[Pair, list[str]] | 
     return None
 
 
-def stands(visit: Visit, screen: str, number: str) -> bool:
-    """Whether a notice that waited may leave: it is so still, and its messages were not stopped meanwhile (I1)."""
+def due(visit: Visit, screen: str, number: str) -> tuple[Pair, list[str]] | None:
+    """The same of a notice that is about to leave: nothing either when its messages were stopped while it waited (I1)."""
     found = noticed(visit, screen, number)
     if found is None:
-        return False
+        return None
     pair = found[0]
-    return not suppressions.bars(visit, pair.channel, consents.given_at(visit, pair.code) or visit.at)
+    barred = suppressions.bars(visit, pair.channel, consents.given_at(visit, pair.code) or visit.at)
+    return None if barred else found
 
 
 def compose(visit: Visit, message: Claimed) -> Letter | None:
@@ -61,10 +62,9 @@ def compose(visit: Visit, message: Claimed) -> Letter | None:
     if visit.subject is None:
         return None
     with speaking(visit.locale):
-        screen, number = message.body["screen"], message.body["number"]
+        found = due(visit, message.body["screen"], message.body["number"])
         mailbox = subjects.proved_email(visit)
-        found = noticed(visit, screen, number)
-        if found is None or mailbox is None or not stands(visit, screen, number):
+        if found is None or mailbox is None:
             return None
         pair, words = found
         if visit.desk.url:

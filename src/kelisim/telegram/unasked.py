@@ -41,7 +41,7 @@ def _stands(visit: Visit, screen: str, ref: str) -> bool:
     if screen == returns.SCREEN:
         return any(not known.reachable for known in subjects.contacts(visit, EMAIL))
     if screen in (notices.PAUSED, notices.EXPIRING):  # they may have decided meanwhile
-        return notices.stands(visit, screen, ref)
+        return notices.due(visit, screen, ref) is not None
     if screen not in ("svc.answer", "svc.refused", "svc.late", "svc.moved"):
         return True
     case = cases.find(visit, ref)
