@@ -74,7 +74,11 @@ class Limiter:
         return not self.held and not self._waiting and self._used() < self._most()
 
     def near(self, chat: str) -> float:
-        """Seconds until a chat that was just written to may be written to again; 0 for any other."""
+        """Seconds until what nobody waits for may go to a chat: it was just written to, or an answer of its own comes first."""
+        behind = PER_CHAT if chat in self._replying else 0.0
+        return self._near(chat) + behind
+
+    def _near(self, chat: str) -> float:
         return max(0.0, self._chats.get(chat, -math.inf) + PER_CHAT - self._now())
 
     def left(self, chat: str) -> None:
@@ -120,7 +124,7 @@ class Limiter:
             return True
         self._replying.add(chat)
         try:
-            while wait := self.near(chat):
+            while wait := self._near(chat):
                 await asyncio.sleep(wait)
             await self.answer(chat)
         finally:

@@ -49,6 +49,28 @@ async def test_what_nobody_waits_for_leaves_a_chat_a_second_and_an_answer_does_n
     assert all(later - earlier > PER_CHAT - 0.01 for earlier, later in pairwise(left[1:]))
 
 
+async def test_a_receipt_that_waits_longer_lets_the_answer_of_the_webhook_go_first() -> None:
+    limiter = Limiter(30)
+    paced = Paced(limiter)
+    order: list[str] = []
+
+    async def note(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
+        order.append("receipt")
+        return Response[Any](ok=True)
+
+    async def receipt() -> None:
+        PATIENT.set(True)
+        await paced(note, BOT, SendMessage(chat_id=7, text="receipt"))
+
+    limiter.left("7")
+    receipts = asyncio.gather(asyncio.create_task(receipt()), asyncio.create_task(receipt()))
+    await asyncio.sleep(0.2)
+    assert await limiter.reply("7")
+    order.append("answer")
+    await receipts
+    assert order == ["answer", "receipt", "receipt"]
+
+
 async def test_the_second_of_a_chat_counts_from_when_the_message_really_left() -> None:
     limiter = Limiter(2)
     paced, loop = Paced(limiter), asyncio.get_running_loop()

@@ -14,6 +14,7 @@ from kelisim.sandbox.settings import Faults, Limits, Rates
 from kelisim.sandbox.updates import Updates, Waiting
 
 DEFAULT_TOKEN = "710000000:SANDBOX-town-square-token-for-trials"
+SETTLED = 3.0  # seconds: something came, and the answer itself may still wait for the chat's turn
 
 
 @dataclass
@@ -130,7 +131,7 @@ class Town:
                     await self.next_move(chat)
                 if entry is not None:
                     try:
-                        async with asyncio.timeout(None if silent else 0.5):
+                        async with asyncio.timeout(None if silent else SETTLED):
                             await entry.done.wait()
                     except TimeoutError:
                         if silent:
