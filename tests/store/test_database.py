@@ -372,3 +372,36 @@ def test_a_store_in_memory_is_refused() -> None:
 async def test_what_was_acknowledged_survives_power_loss_by_the_settings_of_the_file(sqlite: Sqlite) -> None:
     asked = ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
     assert [sqlite._driver.execute(f"PRAGMA {name}").fetchone()[0] for name in asked] == ["wal", 2, 1, 1]
+
+
+def level(connection: Connection) -> str:
+    """What this transaction waits for when it ends: nothing but the operating system (jot), or the disk."""
+    if connection.dialect.name == "sqlite":
+        return {1: "system", 2: "disk"}[connection.execute(text("PRAGMA synchronous")).scalar_one()]
+    return {"off": "system", "on": "disk"}[connection.execute(text("SHOW synchronous_commit")).scalar_one()]
+
+
+async def test_a_jot_waits_for_no_disk_and_everything_else_does(database: Database) -> None:
+    def jotted(name: str) -> Callable[[Connection], str]:
+        return lambda connection: note(name, level(connection))(connection)
+
+    for keep, waits in ((database.keep, "disk"), (database.jot, "system"), (database.keep, "disk")):
+        assert await keep(level) == waits
+    await database.jot(jotted("alone"))
+    assert await database.look(names) == {"alone"}, "all see it at once"
+    with pytest.raises(ZeroDivisionError):
+        await database.jot(note_and("bad", ZeroDivisionError()))
+    assert await database.look(names) == {"alone"}
+
+
+async def test_whoever_is_kept_never_shares_a_commit_that_waits_for_no_disk(sqlite: Sqlite) -> None:
+    levels = await asyncio.gather(*((sqlite.keep if n % 3 == 2 else sqlite.jot)(level) for n in range(9)))
+    assert set(levels) == {"disk"}, "jots that queue with it wait with it"
+    with contextlib.closing(sqlite3.connect(sqlite._path)) as command:
+        command.execute("BEGIN IMMEDIATE")
+        jotted = asyncio.ensure_future(sqlite.jot(level))
+        await asyncio.sleep(0.05)  # its commit has begun and waits for the command that writes beside us
+        late = [asyncio.ensure_future(keep(level)) for keep in (sqlite.jot, sqlite.keep, sqlite.jot)]
+        await asyncio.sleep(0.05)
+        command.rollback()
+        assert [await one for one in (jotted, *late)] == ["system", "system", "disk", "disk"]

@@ -314,7 +314,7 @@ class Broadcaster:
             nonlocal failed
             failed = self._settle(connection, sending.delivery, outcome)
 
-        await self._kept(settled)
+        await self._kept(settled, outcome)
         await self._watch(broadcast, outcome, failed)
 
     def _settle(self, connection: Connection, delivery: Delivery, outcome: Outcome) -> bool:
@@ -360,6 +360,8 @@ class Broadcaster:
         with contextlib.suppress(Stale):
             await self._kept(pause)
 
-    async def _kept(self, work: Callable[[Connection], object]) -> None:
+    async def _kept(self, work: Callable[[Connection], object], outcome: Outcome | None = None) -> None:
         """Write down what happened, however long the store is in trouble: what has left would else be in doubt."""
-        await keep_surely(self.database, work, self.pace, log, f"broadcasts by {self.channel}")
+        sent = outcome is not None and outcome.kind == SENT
+        keep = self.database.jot if sent else self.database.keep
+        await keep_surely(keep, work, self.pace, log, f"broadcasts by {self.channel}")

@@ -172,7 +172,7 @@ class Courier:
             outcome = early or await self._deliver(parcel)
         else:
             outcome = await self._deliver(parcel)
-        await self._kept(lambda connection: self._settle(connection, parcel, outcome))
+        await self._kept(lambda connection: self._settle(connection, parcel, outcome), outcome)
         return outcome
 
     async def _with_files(self, parcel: Parcel) -> tuple[Parcel, Outcome | None]:
@@ -217,9 +217,11 @@ class Courier:
     async def _renewed(self, message: Claimed) -> Claimed | None:
         return await self.database.keep(lambda connection: outbox.renew(self._visit(connection), message))
 
-    async def _kept(self, work: Callable[[Connection], None]) -> None:
+    async def _kept(self, work: Callable[[Connection], None], outcome: Outcome | None = None) -> None:
         """Write down what happened. What has left would leave twice if its outcome were given up with a full disk."""
-        await keep_surely(self.database, work, self.pace, log, self.channel)
+        sent = outcome is not None and outcome.kind == SENT
+        keep = self.database.jot if sent else self.database.keep
+        await keep_surely(keep, work, self.pace, log, self.channel)
 
     def _visit(self, connection: Connection) -> Visit:
         return subjects.own_visit(self.desk, connection, "courier")

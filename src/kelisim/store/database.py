@@ -12,7 +12,7 @@ import contextlib
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +75,13 @@ class Database(Protocol):
         `turn` names the person: two visits with the same turn are served one after the other.
         """
 
+    async def jot(self, work: Work[T]) -> T:
+        """As `keep`, but nobody waits for the disk: all see it at once, a killed process loses nothing, and only a power cut
+        may take it back, with whatever was jotted after it and nothing that was kept.
+
+        For what the store can miss: that a message has left, whose loss puts it in doubt, or sends a receipt again.
+        """
+
     async def look(self, work: Work[T]) -> T:
         """Read beside the writing; what is read may be one commit old."""
 
@@ -85,14 +92,17 @@ class Database(Protocol):
         """Finish what was begun and let go of the store."""
 
 
-async def keep_surely(database: Database, work: Work[T], pause: float, log: logging.Logger, what: str) -> T:
-    """Keep what must not be given up, such as the outcome of what has left: while the store is in trouble, again and again.
+async def keep_surely(
+    keep: Callable[[Work[T]], Awaitable[T]], work: Work[T], pause: float, log: logging.Logger, what: str
+) -> T:
+    """Keep (or jot) what must not be given up, such as the outcome of what has left: while the store is in trouble, again
+    and again.
 
     Raises what `work` raises by itself.
     """
     while True:
         try:
-            return await database.keep(work)
+            return await keep(work)
         except Exception as fault:
             if not (isinstance(fault, Busy) or in_trouble(fault)):
                 raise
@@ -161,6 +171,7 @@ def _cut_log(path: Path) -> bool:
 class _Visit:
     work: Work[Any]
     future: asyncio.Future[Any]
+    jotted: bool
     result: Any = None
     error: BaseException | None = None
 
@@ -178,6 +189,7 @@ class Sqlite:
         self._queue: deque[_Visit] = deque()
         self._wake = asyncio.Event()
         self._kept = 0
+        self._jots = False
         self._closing = False
         self._task = asyncio.get_running_loop().create_task(self._write(), name="writer")
         self._readers: AsyncEngine = create_async_engine(
@@ -197,9 +209,15 @@ class Sqlite:
         return self._kept
 
     async def keep(self, work: Work[T], turn: int | None = None) -> T:
+        return await self._queued(work, jotted=False)
+
+    async def jot(self, work: Work[T]) -> T:
+        return await self._queued(work, jotted=True)
+
+    async def _queued(self, work: Work[T], jotted: bool) -> T:
         if len(self._queue) >= QUEUE or self._closing:
             raise Busy
-        visit = _Visit(work, asyncio.get_running_loop().create_future())
+        visit = _Visit(work, asyncio.get_running_loop().create_future(), jotted)
         self._queue.append(visit)
         self._wake.set()
         await visit.future
@@ -236,9 +254,11 @@ class Sqlite:
                 await self._wake.wait()
                 continue
             batch: list[_Visit] = []
+            jots = all(visit.jotted for visit in self._queue)
             try:
-                await loop.run_in_executor(self._thread, self._driver.execute, "BEGIN IMMEDIATE")
-                while self._queue and len(batch) < TOGETHER:
+                await loop.run_in_executor(self._thread, self._begin, jots)
+                # Somebody who has to be kept and came meanwhile begins the next commit.
+                while self._queue and len(batch) < TOGETHER and (self._queue[0].jotted or not jots):
                     batch.append(self._queue.popleft())
                     self._run(batch[-1])
                 await loop.run_in_executor(self._thread, self._driver.commit)
@@ -255,6 +275,13 @@ class Sqlite:
                     raise
             else:
                 self._answer(batch)
+
+    def _begin(self, jots: bool) -> None:
+        """A transaction that waits for the disk, or one of jots alone, whose pages are synced with the next (WAL, NORMAL)."""
+        if jots != self._jots:
+            self._driver.execute(f"PRAGMA synchronous={'NORMAL' if jots else 'FULL'}")
+            self._jots = jots
+        self._driver.execute("BEGIN IMMEDIATE")
 
     def _run(self, visit: _Visit) -> None:
         """One visit in its own savepoint: what it raises undoes it and nobody else."""
@@ -299,30 +326,32 @@ class Postgres:
     def kept(self) -> int:
         return self._kept
 
+    async def jot(self, work: Work[T]) -> T:
+        return await self._keep(work, "BEGIN; SET LOCAL synchronous_commit TO off")
+
     async def keep(self, work: Work[T], turn: int | None = None) -> T:
         if turn is None:
-            return await self._keep(work, None)
+            return await self._keep(work, "BEGIN")
         # Those of one person wait here rather than with a pooled connection in the hand.
         lock = self._turns.get(turn)
         if lock is None:
             lock = self._turns[turn] = asyncio.Lock()
         async with lock:
-            return await self._keep(work, turn)
+            return await self._keep(work, f"BEGIN; SELECT pg_advisory_xact_lock({int(turn)})")
 
-    async def _keep(self, work: Work[T], turn: int | None) -> T:
+    async def _keep(self, work: Work[T], begin: str) -> T:
         try:
             async with self._engine.connect() as connection:
-                result = await self._whole(connection, work, turn)
+                result = await self._whole(connection, work, begin)
         except PoolExhausted:
             # Nobody let go of a connection in time: that is a crowd and no fault of this visit.
             raise Busy from None
         self._kept += 1
         return result
 
-    async def _whole(self, connection: AsyncConnection, work: Work[T], turn: int | None) -> T:
-        """A transaction; BEGIN and the turn travel together."""
+    async def _whole(self, connection: AsyncConnection, work: Work[T], begin: str) -> T:
+        """A transaction; BEGIN and what goes with it travel together."""
         driver = await self._driver(connection)
-        begin = "BEGIN" if turn is None else f"BEGIN; SELECT pg_advisory_xact_lock({int(turn)})"
         try:
             await driver.execute(begin)
             result = await connection.run_sync(work)
