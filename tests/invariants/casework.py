@@ -454,6 +454,10 @@ class Desk(machine.Desk):
         owner = self.book.owners.get(case["subject_id"] or 0)
         return next((key for key, each in self.people.items() if each is owner), "x")
 
+    def words(self, case: dict[str, Any], act: str = "") -> str:
+        """What staff write about a case; to an authority, it is nobody's to read."""
+        return self.word(self.about(case), "note" if case["kind"] == cases.AUTHORITY else act)
+
     @rule(actor=STAFF, nth=NTH,
           act=st.sampled_from(["answer", "answer", "ask", "accept", "accept", "refuse", "refuse", "extend", "assign", "note",
                                "close", "show", "show without a reason", "destroy"]),
@@ -464,7 +468,7 @@ class Desk(machine.Desk):
             return
         number, words = case["number"], ""
         if act in ("answer", "ask", "accept", "refuse", "note"):
-            words = self.word(self.about(case), act)
+            words = self.words(case, act)
 
         def work(visit: Visit, who: Actor) -> Any:
             match act:
@@ -532,7 +536,7 @@ class Desk(machine.Desk):
         case = self.case(nth)
         if case is None or case["state"] not in IN_HAND or case["kind"] in ("representation", "blocking"):
             return
-        number, words, again = case["number"], self.word(self.about(case)), self.word(self.about(case))
+        number, words, again = case["number"], self.words(case), self.words(case)
 
         async def go() -> None:
             seen = await self.step.keep(lambda visit: cases.known(visit, number))

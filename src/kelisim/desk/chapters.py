@@ -84,7 +84,7 @@ class Chapter:
     pieces: Callable[[], Iterator[Piece]]
 
 
-# Which chapter tells a column of the register of personal data (store/models.py REGISTER); a test compares the two.
+# Which chapter tells a column of the register of personal data (store/models REGISTER); a test compares the two.
 TOLD_IN = {
     "subjects.draft": "aside", "contacts.address": "held", "profile.value": "held", "suppressions.hash": "consents",
     "outbox.address": "messages", "outbox.body": "messages", "documents_shown.subject_id": "documents",

@@ -1,4 +1,4 @@
-"""Rows gone, not flagged: every table with personal columns, driven by their register (store/models.py).
+"""Rows gone, not flagged: every table with personal columns, driven by their register (store/models).
 
 A row is deleted unless the register says of one of its columns that it is *unlinked*: then the row stays and its personal
 columns are emptied. What is *kept* (a stop, who of the staff acted) and the ledger's pseudonym are left as they are.
