@@ -198,7 +198,11 @@ async def test_a_broadcast_from_the_first_words_to_the_report(each_writer: Write
 
 async def test_the_words_come_from_a_file_and_options_win(writer: Writer, tmp_path: Path) -> None:
     (tmp_path / "plan.pdf").write_bytes(b"%PDF-1.7 plan")
-    (tmp_path / "ru.html").write_text("<p>Новость <b>письмом</b></p>", "utf-8")
+    page = (
+        '<!DOCTYPE html>\n<html lang="ru"><head><meta charset="windows-1251"><title>Новость</title></head>\n<body>'
+        "<p>Новость <b>письмом</b></p></body></html>"
+    )
+    (tmp_path / "ru.html").write_text(page, "cp1251")  # as programs save it
     (tmp_path / "words.toml").write_text(TOML, "utf-8")
     told = await writer("new", str(tmp_path / "words.toml"), "--text", "kk=Басқа сөз")
     assert told.status == 0 and "!" not in told.text, told.text
@@ -229,14 +233,17 @@ async def test_the_example_of_the_readme_lacks_nothing(writer: Writer, tmp_path:
 
 
 async def test_everything_that_is_wrong_is_said_at_once(writer: Writer, tmp_path: Path) -> None:
+    (tmp_path / "kk.html").write_text("just words", "utf-8")
     (tmp_path / "bad.toml").write_text(
         'purpos = "x"\nchannels = "telegram"\n[text]\nde = "Neuigkeit"\n', "utf-8"
     )
     told = await writer(
-        "new", str(tmp_path / "bad.toml"), "--file", str(tmp_path / "none.pdf"), "--text", "News"
-    )
+        "new", str(tmp_path / "bad.toml"), "--file", str(tmp_path / "none.pdf"), "--text", "News",
+        "--html", f"kk=@{tmp_path / 'kk.html'}",
+    )  # fmt: skip
     assert told.status == 1
     for line in ("nobody knows 'purpos'", "channels is a list", "'de' is none of the languages", "none.pdf cannot be read",
+                 "kk.html is no HTML",
                  "names no language"):  # fmt: skip
         assert line in told.text, line
     assert await writer.step.rows("SELECT 1 FROM broadcasts") == []

@@ -426,6 +426,67 @@ async def test_by_both_channels_the_letters_need_their_subjects(step: Doorstep) 
     }  # fmt: skip
 
 
+async def test_a_language_may_have_a_letter_of_its_own_in_html_and_the_others_keep_their_words(
+    step: Doorstep,
+) -> None:
+    files = {
+        "good": "<meta charset='windows-1251'><h2>Суббота</h2><p>Открыто <b>с десяти</b></p>".encode(
+            "cp1251"
+        ),
+        "kk": "<p>Сенбіде <i>оннан</i></p>".encode(),
+        "loads": b"<p>Open</p><img src='https://example.org/x.png'>",
+        "png": PNG,
+        "plain": "Просто слова".encode(),
+        "odd": b"<meta charset='klingon'><p>\xff</p>",
+    }
+
+    async def fetch(file: str) -> bytes:
+        return files[file]
+
+    step.door.fetch = fetch
+    await three(step)
+    gulnar = step.person(str(GULNAR))
+    await gulnar.say("/broadcast")
+    await gulnar.press(first(gulnar))
+    await gulnar.press("By both channels")
+    for locale in LOCALES:
+        await gulnar.say(WORDS[locale])
+    await gulnar.press("Subjects of the letters")
+    await gulnar.say("Сенбі\nСуббота\nSaturday")
+
+    async def sends(label: str, *names: str) -> str:
+        await gulnar.press("Letters in HTML")
+        await gulnar.press(label)
+        for name in names:
+            file = {"file_id": name, "file_unique_id": "u", "file_name": "letter.html"}
+            said = await gulnar.bring(document=file)
+        return str(said.text)
+
+    for name in ("png", "plain", "odd"):
+        assert "This is no HTML" in await sends("Letter in Russian", name)
+        await gulnar.press(data=Press("bcbody", "en", "", (await the(step)).number).pack())
+    assert (await the(step)).content.letters == {}
+    told = await sends("Letter in Russian", "png", "good")
+    assert "Kept: Русский" in told and told.count("Letter in HTML") == 1 and "Before it can go on" not in told
+    told = await sends("Letter in English", "loads")
+    assert "Before it can go on" in told and "img" in told
+    said = await gulnar.press("Letters in HTML")
+    assert (
+        "Қазақша: the words of the message" in said.text and "English: a letter of its own, 4 c" in said.text
+    )
+    await gulnar.press("Letter in English")
+    assert "This is text" in (await gulnar.say("<p>Open</p>")).text
+    said = await gulnar.press("No letter of its own")
+    assert "English: the words of the message" in said.text
+    await gulnar.press("Back")
+    await gulnar.press("Preview")
+    letters = [parcel.body for parcel in await step.courier() if "subject" in parcel.body]
+    assert len(letters) == 3
+    kk, ru, en = (letter["html"] for letter in letters)
+    assert "<b>с десяти</b>" in ru and "Суббота" in ru and "Открыто с десяти" in letters[1]["text"]
+    assert WORDS["kk"] in kk and WORDS["en"] in en and "img" not in en
+
+
 async def test_the_draft_of_a_notice_is_the_responsible_persons_alone(step: Doorstep) -> None:
     def begin(visit: Visit) -> str:
         dana = staff.acting(visit.operator, "dana@alit.kz", "root")

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from kelisim.commands.errands import end
-from kelisim.desk import attachments, broadcasts, drafts
+from kelisim.desk import attachments, broadcasts, drafts, webpages
 from kelisim.desk.broadcasts import Broadcast, Content, Stale
 from kelisim.desk.enclosures import TYPES
 from kelisim.desk.visit import Visit
@@ -142,7 +142,19 @@ def _word(path: Path, told: Mapping[str, Any], name: str, faults: list[str]) -> 
 
 def _html(path: Path, words: str, faults: list[str]) -> str:
     """A letter's HTML: itself, or the name of a file beside the TOML."""
-    return words if words.lstrip().startswith("<") or not words else _words(path.parent / words, faults)
+    if words.lstrip().startswith("<") or not words:
+        return webpages.unframed(words)
+    return _page(path.parent / words, faults)
+
+
+def _page(path: Path, faults: list[str]) -> str:
+    try:
+        return webpages.decoded(path.read_bytes())
+    except OSError as fault:
+        faults.append(f"{path.name} cannot be read: {type(fault).__name__}")
+    except ValueError:
+        faults.append(f"{path.name} is no HTML")
+    return ""
 
 
 def _paired(name: str, pairs: Sequence[str], faults: list[str]) -> dict[str, str]:
@@ -152,7 +164,9 @@ def _paired(name: str, pairs: Sequence[str], faults: list[str]) -> dict[str, str
         if not sign:
             faults.append(f"--{name} {pair!r} names no language: write it like kk=…")
             continue
-        found[locale.strip()] = _words(Path(words[1:]), faults) if words.startswith("@") else words
+        if words.startswith("@"):
+            words = (_page if name == "html" else _words)(Path(words[1:]), faults)
+        found[locale.strip()] = words
     return found
 
 

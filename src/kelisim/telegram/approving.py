@@ -7,8 +7,8 @@ from kelisim.desk.broadcasts import APPROVING, Broadcast, NotYours
 from kelisim.desk.operator import Staff
 from kelisim.desk.visit import Visit
 from kelisim.telegram.broadcasting import LIST, ONE, act, author, every, headed, named, one, view
-from kelisim.telegram.composing import panel, previews
 from kelisim.telegram.press import Press
+from kelisim.telegram.previewing import panel, previews
 from kelisim.telegram.screens import Button, Go, Screen, split
 from kelisim.texts import LOCALES, _
 

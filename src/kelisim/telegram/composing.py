@@ -1,56 +1,47 @@
-"""The draft of a broadcast in the chat: its words in three languages, its file, its button, and how each audience sees it."""
+"""The draft of a broadcast in the chat: what is there, what lacks, its words in three languages, and who reads what instead."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from kelisim.desk import (
-    attachments,
     audiences,
     bodies,
     bulletins,
     drafts,
     identity,
     markup,
-    outbox,
-    proofs,
 )
 from kelisim.desk.broadcasts import DRAFT, Broadcast, Content
 from kelisim.desk.dialogue import Waiting
-from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
+from kelisim.desk.visit import EMAIL, Visit
 from kelisim.telegram.broadcasting import (
     BODY,
     LIST,
-    ONE,
     act,
     asked,
-    author,
     changed,
     every,
     headed,
     named,
     one,
     reader,
-    receiver,
     view,
 )
 from kelisim.telegram.press import Press
-from kelisim.telegram.screens import Brought, Button, Go, Screen, refers, split
+from kelisim.telegram.screens import Button, Go, Screen, refers, split
 from kelisim.texts import LOCALES, NAMES, _, plural
 
-TEXT, FILE, LINK, SUBJECT, FALLBACK, PREVIEW = (
+TEXT, SUBJECT, LETTERS, FILE, LINK, FALLBACK = (
     "bc.text",
+    "bc.subj",
+    "bc.html",
     "bc.file",
     "bc.link",
-    "bc.subj",
     "bc.fall",
-    "bc.preview",
 )
 NONE = "none"
-SNIPPET, LONGEST_LINE = 90, 200
-ROOM = 20  # messages that are posted together, and keep their order
+SNIPPET = 90
 COUNTED_AT_ONCE = 5_000  # people; more are counted beside the visit
 
 refers(*LOCALES, NONE, *(f"{lacks}{read}" for lacks in LOCALES for read in LOCALES if read != lacks))
@@ -68,11 +59,15 @@ def body(visit: Visit, ref: str) -> Screen:
     lines += [bulletins.title(visit, broadcast), ""]
     lines += [_language(broadcast, locale) for locale in LOCALES]
     lines += _beside_words(visit, broadcast)
-    if (faults := bodies.faults(visit, broadcast)) and broadcast.content.texts:
+    faults = bodies.faults(visit, broadcast)
+    if faults and broadcast.content.texts:
         lines += ["", _("Before it can go on:")]
         lines += [f"• {bulletins.fault(code, details)}" for code, details in faults]
     lacks = lacking(broadcast.content)
-    lines += ["", _asks(lacks[0]) if lacks else _("All three languages are there. Look at the preview next.")]
+    if lacks:
+        lines += ["", _asks(lacks[0])]
+    elif not faults:
+        lines += ["", _("All three languages are there. Look at the preview next.")]
     return Screen("\n".join(lines), title=headed(broadcast), buttons=_buttons(broadcast), up=Go(LIST))
 
 
@@ -102,6 +97,8 @@ def _language(broadcast: Broadcast, locale: str) -> str:
                       words=identity.shown(" ".join(markup.plain(words).split()), SNIPPET))  # fmt: skip
         if EMAIL in broadcast.channels and content.subjects.get(locale):
             told += "\n  " + _("Subject: {subject}", subject=content.subjects[locale])
+        if EMAIL in broadcast.channels and content.letters.get(locale):
+            told += "\n  " + _("Letter in HTML")
         return told
     if read := content.locale(locale):
         return _(
@@ -120,9 +117,7 @@ def _beside_words(visit: Visit, broadcast: Broadcast) -> list[str]:
     if content.url:
         labels = " / ".join(content.labels[locale] for locale in LOCALES if content.labels.get(locale))
         lines.append(_("Button: {labels}, to {url}", labels=labels, url=identity.shown(content.url, 120)))
-    links = [link for words in content.texts.values() for link in markup.links(words)]
-    hosts = sorted({host for link in [*links, content.url] if (host := urlsplit(link).hostname)})
-    if hosts:
+    if hosts := sorted(bodies.hosts(content)):
         lines.append(_("Links lead to: {hosts}", hosts=", ".join(hosts)))
     return ["", *lines] if lines else []
 
@@ -144,6 +139,7 @@ def _buttons(broadcast: Broadcast) -> list[Button]:
     buttons = [Button(_label(locale), TEXT, f"{number}.{locale}", wide=True) for locale in LOCALES]
     if EMAIL in broadcast.channels:
         buttons.append(Button(_("Subjects of the letters"), SUBJECT, number, wide=True))
+        buttons.append(Button(_("Letters in HTML"), LETTERS, number, wide=True))
     buttons += [
         Button(_("Photo or file"), FILE, number, wide=True),
         Button(_("Link button"), LINK, number, wide=True),
@@ -177,124 +173,13 @@ def text(visit: Visit, ref: str) -> Screen:
     if broadcast is None or locale not in LOCALES:
         return every(visit, "")
     lines = [_asks(locale), _("The line about how to stop these messages is added by itself.")]
-    return _prompt(broadcast, _label(locale), lines)
+    return prompt(broadcast, _label(locale), lines)
 
 
-def _prompt(
-    broadcast: Broadcast, title: str, lines: list[str], buttons: list[Button] | None = None
-) -> Screen:
+def prompt(broadcast: Broadcast, title: str, lines: list[str], buttons: list[Button] | None = None) -> Screen:
+    """A screen that waits for something of the draft, and leads back to it."""
     up = Go(BODY, broadcast.number)
     return Screen("\n".join(lines), title=title, buttons=buttons or [], up=up, cancel=True)
-
-
-@view(SUBJECT, "bcsubj", asks=True)
-def subject(visit: Visit, ref: str) -> Screen:
-    broadcast, _page = named(visit, ref)
-    if broadcast is None:
-        return every(visit, "")
-    lines = [_("Please write the subjects of the letters in one message, a line each:"), *NAMES.values()]
-    return _prompt(broadcast, _("Subjects of the letters"), lines)
-
-
-@reader(SUBJECT)
-def read_subjects(visit: Visit, typed: str, waiting: Waiting) -> Go:
-    broadcast, _page = named(visit, asked(waiting))
-    if broadcast is None:
-        return Go(LIST)
-    subjects = dict(zip(LOCALES, _lines(typed), strict=False))
-    subjects = {locale: line for locale, line in subjects.items() if line not in ("", "-", "—")}
-    drafts.edit(visit, broadcast, replace(broadcast.content, subjects=subjects))
-    return Go(BODY, broadcast.number)
-
-
-def _lines(typed: str) -> list[str]:
-    return [" ".join(line.split())[:LONGEST_LINE] for line in typed.strip().splitlines()]
-
-
-@view(LINK, "bclink", asks=True)
-def link(visit: Visit, ref: str) -> Screen:
-    broadcast, _page = named(visit, ref)
-    if broadcast is None:
-        return every(visit, "")
-    beside = split(ref)[1]
-    lines = [_("This is neither a link nor labels."), ""] if beside == "unread" else []
-    lines += [
-        _("Please write four lines in one message: the address of the page, then what the button says:"),
-        "https://" + visit.operator.site,
-        *NAMES.values(),
-    ]
-    buttons = (
-        [Button(_("No button"), "bc.bare", f"{broadcast.number}.{NONE}")] if broadcast.content.url else []
-    )
-    return _prompt(broadcast, _("Link button"), lines, buttons)
-
-
-@reader(LINK)
-def read_link(visit: Visit, typed: str, waiting: Waiting) -> Go:
-    broadcast, _page = named(visit, asked(waiting))
-    if broadcast is None:
-        return Go(LIST)
-    url, *labels = _lines(typed) or [""]
-    said = {
-        locale: label for locale, label in zip(LOCALES, labels, strict=False) if label not in ("", "-", "—")
-    }
-    if "://" not in url or " " in url or not said:
-        return Go(LINK, f"{broadcast.number}?unread")
-    drafts.edit(visit, broadcast, replace(broadcast.content, url=url, labels=said))
-    return Go(BODY, broadcast.number)
-
-
-@act("bc.bare", "bcbare")
-def bare(visit: Visit, press: Press) -> Go:
-    """Take the button, or the file, away again."""
-    broadcast, page = named(visit, press.ref)
-    if broadcast is None or broadcast.state != DRAFT:
-        return Go(ONE, press.ref.partition(".")[0])
-    if page == NONE:
-        drafts.edit(visit, broadcast, replace(broadcast.content, url="", labels={}))
-    else:
-        drafts.enclose(visit, broadcast, "", "", b"")
-    return Go(BODY, broadcast.number)
-
-
-@view(FILE, "bcfile", asks=True)
-def file(visit: Visit, ref: str) -> Screen:
-    broadcast, _page = named(visit, ref)
-    if broadcast is None:
-        return every(visit, "")
-    why = {
-        attachments.TOO_LARGE: _("It is too large: 10 MB at most."), 
-        attachments.EMPTY: _("The file could not be fetched; please send it again."),
-        attachments.WRONG_TYPE: _("It is not a PDF, JPEG or PNG, whatever its name says."),
-        "words": _("This is text, and a file is needed here."),
-    }.get(split(ref)[1])  # fmt: skip
-    lines = [why, ""] if why else []
-    lines.append(
-        _(
-            "Please send one photo or one PDF now. With a file the text may have 1,024 characters instead of 4,096."
-        )
-    )
-    buttons = [Button(_("No file"), "bc.bare", broadcast.number)] if broadcast.content.file else []
-    return _prompt(broadcast, _("Photo or file"), lines, buttons)
-
-
-@reader(FILE)
-def read_no_file(visit: Visit, typed: str, waiting: Waiting) -> Go:
-    return Go(FILE, f"{asked(waiting)}?words")
-
-
-@receiver(FILE)
-def receive(visit: Visit, brought: Brought, waiting: Waiting) -> Go:
-    broadcast, _page = named(visit, asked(waiting))
-    if broadcast is None:
-        return Go(LIST)
-    kind = attachments.kind(brought.content)
-    fault = brought.fault or ("" if kind is not None else attachments.WRONG_TYPE)
-    if fault or kind is None:
-        return Go(FILE, f"{broadcast.number}?{fault}")
-    name = brought.name or (f"{broadcast.number}.{kind.replace('jpeg', 'jpg')}")
-    drafts.enclose(visit, broadcast, name[:120], bodies.TYPES[kind], brought.content)
-    return Go(BODY, broadcast.number)
 
 
 @view(FALLBACK, "bcfall")
@@ -345,88 +230,3 @@ def fall_to(visit: Visit, press: Press) -> Go:
     fallback = {**broadcast.content.fallback, lacks: read}
     drafts.edit(visit, broadcast, replace(broadcast.content, fallback=fallback))
     return Go(FALLBACK, broadcast.number)
-
-
-@act("bc.show", "bcshow")
-def show(visit: Visit, press: Press) -> Go:
-    """The messages themselves, each as its audience will see it, by the same road they will take; then the way on."""
-    broadcast, _page = named(visit, press.ref)
-    if broadcast is None or broadcast.state != DRAFT:
-        return Go(ONE, press.ref)
-    if bodies.faults(visit, broadcast):
-        return Go(BODY, f"{broadcast.number}?lacks")
-    person = author(visit)
-    last = previews(visit, broadcast, int(visit.visitor.address), person.address, LOCALES)
-    panel(visit, int(visit.visitor.address), visit.locale, PREVIEW, broadcast.number, last)
-    return Go("bc.shown", broadcast.number)
-
-
-def previews(visit: Visit, broadcast: Broadcast, chat: int, address: str, locales: tuple[str, ...]) -> int:
-    """Post one message per language and channel to one of the staff; how many."""
-    posted = 0
-    for channel in broadcast.channels:
-        for locale in locales:
-            outbox.post(
-                visit, proofs.KIND, channel, {"broadcast": broadcast.id, "locale": locale}, number=broadcast.number,
-                address=str(chat) if channel == TELEGRAM else address, to_subject=False, locale=locale,
-                due=_in_order(visit, posted),
-            )  # fmt: skip
-            posted += 1
-    return posted
-
-
-def panel(visit: Visit, chat: int, locale: str, screen: str, ref: str, after: int = 0) -> None:
-    """Post a screen of ours into a chat of the staff, below what was posted before it."""
-    outbox.post(visit, proofs.PANEL, TELEGRAM, {"screen": screen, "ref": ref}, number=ref.partition("?")[0], address=str(chat),
-                to_subject=False, locale=locale, due=_in_order(visit, after))  # fmt: skip
-
-
-def _in_order(visit: Visit, place: int) -> datetime:
-    """Due at once, but the first of several messages before the second."""
-    return visit.at - timedelta(milliseconds=ROOM - place)
-
-
-@view("bc.shown", "bcshwn")
-def shown(visit: Visit, ref: str) -> Screen:
-    broadcast, _page = named(visit, ref)
-    if broadcast is None:
-        return every(visit, "")
-    if split(ref)[1] == "test":
-        told = _("The test is on its way, just as a recipient of your language gets it.")
-        return Screen(told, title=headed(broadcast), up=Go(BODY, broadcast.number))
-    lines = []
-    if TELEGRAM in broadcast.channels:
-        lines.append(
-            _(
-                "Three messages come below, as people read them in Kazakh, Russian and English; then the next step."
-            )
-        )
-    if EMAIL in broadcast.channels:
-        lines.append(_("The three letters go to your own mailbox."))
-    return Screen("\n".join(lines), title=headed(broadcast), up=Go(BODY, broadcast.number))
-
-
-@view(PREVIEW, "bcprev")
-def preview(visit: Visit, ref: str) -> Screen:
-    broadcast, _page = named(visit, ref)
-    if broadcast is None or broadcast.state != DRAFT:
-        return one(visit, ref)
-    lines = [_("Is everything above right? Then see who will receive it.")]
-    number = broadcast.number
-    buttons = [Button(_("Test to myself"), "bc.test", number, wide=True), Button(_("Recipients"), "bc.counts", number, wide=True),
-               Button(_("Write again"), BODY, number, wide=True)]  # fmt: skip
-    return Screen("\n".join(lines), title=headed(broadcast), buttons=buttons, up=Go(BODY, number))
-
-
-@act("bc.test", "bctest")
-def test(visit: Visit, press: Press) -> Go:
-    """The message as oneself would get it, by every channel it goes by."""
-    broadcast, _page = named(visit, press.ref)
-    if broadcast is None or broadcast.state != DRAFT:
-        return Go(ONE, press.ref)
-    if bodies.faults(visit, broadcast):
-        return Go(BODY, f"{broadcast.number}?lacks")
-    chat = int(visit.visitor.address)
-    last = previews(visit, broadcast, chat, author(visit).address, (visit.locale,))
-    panel(visit, chat, visit.locale, PREVIEW, broadcast.number, last)
-    return Go("bc.shown", f"{broadcast.number}?test")

@@ -27,8 +27,9 @@ from kelisim.telegram.broadcasting import (
     reader,
     view,
 )
-from kelisim.telegram.composing import COUNTED_AT_ONCE, PREVIEW
+from kelisim.telegram.composing import COUNTED_AT_ONCE
 from kelisim.telegram.press import Press
+from kelisim.telegram.previewing import PREVIEW
 from kelisim.telegram.screens import Button, Go, Screen, refers, split
 from kelisim.texts import _, plural, spoken
 
