@@ -8,7 +8,7 @@ import pytest
 from tests.desk.test_bodies import PNG, SUBJECTS, TEXTS, _by_day, found
 from tests.doorstep import Doorstep
 
-from kelisim.desk import bodies, markup
+from kelisim.desk import bodies, markup, urls
 from kelisim.desk.broadcasts import POLICY, Content
 from kelisim.desk.operator import Broadcasting
 from kelisim.desk.visit import EMAIL, TELEGRAM
@@ -75,7 +75,7 @@ def test_a_page_with_an_at_in_its_path_is_that_page() -> None:
 )  # fmt: skip
 def test_a_host_that_two_programs_read_as_two_is_none(url: str) -> None:
     """T-CAST-05: what is compared with the list is where a browser goes."""
-    assert markup.host(url) == ""
+    assert urls.host(url) == ""
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_host_that_two_programs_read_as_two_is_none(url: str) -> None:
     [("https://ҚазГер.қаз", "https://қазгер.қаз"), ("https://мо\u0438\u0306.сайт", "https://мо\u0439.сайт")],
 )
 def test_capitals_and_two_ways_to_write_a_letter_are_the_same_host(url: str, same: str) -> None:
-    assert markup.host(url) == markup.host(same) != ""
+    assert urls.host(url) == urls.host(same) != ""
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kelisim.desk import markup
+from kelisim.desk import markup, urls
 from kelisim.sandbox import entities
 from kelisim.sandbox.errors import Declined
 
@@ -86,7 +86,7 @@ def test_whatever_is_written_a_letter_gets_plain_tags_and_nothing_else(html: str
         for tag, given_ in seen.found:
             assert tag in SAFE
             assert set(given_) == ({"href"} if tag == "a" else set())
-            assert markup.host(given_.get("href") or "") or tag != "a"
+            assert urls.host(given_.get("href") or "") or tag != "a"
 
 
 def test_a_letter_as_plain_words() -> None:
@@ -145,7 +145,7 @@ def test_whatever_telegram_makes_a_link_of_is_seen(text: str) -> None:
     ],
 )  # fmt: skip
 def test_where_a_link_leads(url: str, host: str) -> None:
-    assert markup.host(url) == host
+    assert urls.host(url) == host
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from kelisim.desk import attachments, broadcasts, markup, optouts, origins
+from kelisim.desk import attachments, broadcasts, markup, optouts, origins, urls
 from kelisim.desk.broadcasts import BREACH, CONSENT, Broadcast, Content
 from kelisim.desk.markup import Fault
 from kelisim.desk.visit import EMAIL, TELEGRAM, Visit
@@ -137,7 +137,7 @@ def letter(
 
 def hosts(content: Content) -> list[str]:
     """Where its links lead, each host once: shown to whoever decides about it (T-CAST-05)."""
-    return list(dict.fromkeys(_mailbox(url) or markup.host(url) or url for url in _addresses(content)))
+    return list(dict.fromkeys(_mailbox(url) or urls.host(url) or url for url in _addresses(content)))
 
 
 def _mailbox(url: str) -> str:
@@ -214,7 +214,7 @@ def _faults_of_button(broadcast: Broadcast) -> list[Fault]:
         if not label:
             found.append(("label", {"locale": locale}))
         found += _too_long(len(label), LABEL, locale, "button")
-    if not markup.host(content.url) or content.url.lower().startswith("mailto:"):
+    if not urls.host(content.url) or content.url.lower().startswith("mailto:"):
         found.append(("link", {"url": content.url, "locale": "", "where": "button"}))
     return found
 
@@ -228,7 +228,7 @@ def _faults_of_links(visit: Visit, broadcast: Broadcast) -> list[Fault]:
     mailbox = f"mailto:{visit.operator.mailbox}".lower()
     found: dict[str, str] = {}
     for url in _addresses(broadcast.content):
-        host = markup.host(url)
+        host = urls.host(url)
         if url.lower().startswith("mailto:"):  # others have mailboxes on the same host
             if url.lower() != mailbox:
                 found.setdefault(_mailbox(url), url)
