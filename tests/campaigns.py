@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.doorstep import Doorstep, Person
 
-from kelisim import app, texts
+from kelisim import opening, texts
 from kelisim.desk import audiences, bodies, broadcasts, deliveries, drafts, outbox, renewals, staff
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.documents import Shelf
@@ -46,7 +46,7 @@ async def changed(step: Doorstep, purpose: str = "informing", *, material: bool 
     new = DocumentEdition(edition=known.edition + 1, material=material, since=known.since, changes=CHANGES)
     step.desk.operator = operator.model_copy(update={"documents": {**operator.documents, purpose: new}})
     step.desk.shelf = Shelf(step.desk.operator, [texts.LOCALES_FOLDER], trial=True)
-    await step.database.keep(lambda connection: app.agree_with_store(step.desk, connection))
+    await step.database.keep(lambda connection: opening.agree_with_store(step.desk, connection))
 
 
 def responsible(visit: Visit) -> staff.Actor:

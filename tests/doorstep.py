@@ -18,7 +18,7 @@ from typing import Any
 from aiogram.types import Update
 from sqlalchemy import Connection, text
 
-from kelisim import app, texts
+from kelisim import opening, texts
 from kelisim.caretaker.rounds import Caretaker
 from kelisim.courier.loop import Courier
 from kelisim.courier.outcome import SENT, Outcome, Parcel
@@ -258,7 +258,9 @@ def a_desk(operator: Operator | None = None, folders: tuple[Path, ...] = ()) -> 
     operator = operator or operators.load(None)
     shelf = Shelf(operator, [texts.LOCALES_FOLDER, *folders], trial=True)
     assert shelf.problems() == []
-    return Desk(operator, shelf, Vault({1: KEY}, (LOOKUP,)), app.calendar_of(operator), receipt_key=LOOKUP)
+    return Desk(
+        operator, shelf, Vault({1: KEY}, (LOOKUP,)), opening.calendar_of(operator), receipt_key=LOOKUP
+    )
 
 
 @asynccontextmanager
@@ -269,7 +271,7 @@ async def doorstep_on(
     desk = desk or a_desk()
     database = open_database(url)
     try:
-        await database.keep(lambda connection: app.agree_with_store(desk, connection))
+        await database.keep(lambda connection: opening.agree_with_store(desk, connection))
         door = Door(desk, database, BOT, "kelisim_bot", flood or Flood(hourly=0))
         yield Doorstep(desk, database, door, url)
     finally:

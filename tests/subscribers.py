@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, make_url
 
-from kelisim import app
+from kelisim import opening
 from kelisim.desk import audiences, broadcasts, consents, drafts, numbers, staff, subjects
 from kelisim.desk.broadcasts import Broadcast, Content
 from kelisim.desk.staff import Actor
@@ -196,8 +196,8 @@ async def schedule(
     settings: Settings, content: Content = NEWS, channels: tuple[str, ...] = (TELEGRAM,)
 ) -> str:
     """The number of a broadcast that begins as soon as somebody serves this store."""
-    desk = app.open_desk(settings)
-    database = open_database(app.url_of(settings))
+    desk = opening.open_desk(settings)
+    database = open_database(opening.url_of(settings))
     try:
         return await database.keep(
             lambda connection: (

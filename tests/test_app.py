@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from kelisim import app
-from kelisim.app import CannotServe, House
+from kelisim import app, opening, upkeep
+from kelisim.app import House
 from kelisim.desk import cases, deadlines, handoffs, subjects
 from kelisim.desk import operator as operators
 from kelisim.desk.operator import OperatorFaults
 from kelisim.desk.visit import Visit
+from kelisim.opening import CannotServe
 from kelisim.sandbox import Sandbox
 from kelisim.settings import Settings
 from kelisim.store.database import open_database
@@ -77,7 +78,7 @@ async def test_production_refuses_an_operator_file_that_lacks_what_the_law_wants
         }
     )  # fmt: skip
     with pytest.raises(CannotServe) as refused:
-        app.open_desk(settings)
+        opening.open_desk(settings)
     assert all(item in str(refused.value) for item in ("bin:", "responsible:", "storage_place:"))
 
 
@@ -156,13 +157,15 @@ async def test_keys_are_rotated_by_the_command_and_old_sealing_keys_may_then_go(
     )
     with pytest.raises(CannotServe, match="kelisim rotate"):
         await opens(both)
-    await app.rotate(both)
+    await upkeep.rotate(both)
     await opens(both)
     newest = trial(store_url, tmp_path, KELISIM_KEY=f"2:{KEYS[2]}", KELISIM_LOOKUP_KEY=f"{KEYS[3]},{KEYS[1]}")
     await opens(newest)
-    assert await app.rotate(newest) == (0, 0)
+    assert await upkeep.rotate(newest) == (0, 0)
     with pytest.raises(CannotServe, match="lookup is not"):
-        await app.rotate(trial(store_url, tmp_path, KELISIM_KEY=f"2:{KEYS[2]}", KELISIM_LOOKUP_KEY=KEYS[3]))
+        await upkeep.rotate(
+            trial(store_url, tmp_path, KELISIM_KEY=f"2:{KEYS[2]}", KELISIM_LOOKUP_KEY=KEYS[3])
+        )
 
 
 async def test_keys_are_not_rotated_under_those_who_serve(
@@ -171,14 +174,14 @@ async def test_keys_are_not_rotated_under_those_who_serve(
     settings = trial(sqlite_url, tmp_path)
     async with app.open_house(settings):
         with pytest.raises(Taken):
-            await app.rotate(settings)
+            await upkeep.rotate(settings)
     other = trial(postgres_url, tmp_path / "other")
     async with app.open_house(other) as house:
         now = house.desk.clock.now()
         values = {"name": "caretaker", "token": "t", "until": now.replace(year=now.year + 1)}
         await house.database.keep(lambda connection: connection.execute(insert(Lease), values))
     with pytest.raises(CannotServe, match="within the last minute"):
-        await app.rotate(other)
+        await upkeep.rotate(other)
 
 
 @pytest.mark.parametrize(("version", "told"), [("0000", "newer"), ("9999", "newer"), (None, "older")])
@@ -215,7 +218,7 @@ async def test_a_machine_that_thinks_almaty_is_elsewhere_is_refused(
     def old(at: object) -> None:
         raise deadlines.WrongZone("Almaty is UTC+6 here")
 
-    monkeypatch.setattr(app, "assert_zone", old)
+    monkeypatch.setattr(opening, "assert_zone", old)
     with pytest.raises(CannotServe, match="UTC\\+6"):
         await opens(trial(sqlite_url, tmp_path))
 

@@ -34,6 +34,8 @@ SEES = {
 }
 SEE_EVERYTHING = {
     "app",
+    "opening",
+    "upkeep",
     "__main__",
     "commands",
     "checks",

@@ -12,7 +12,7 @@ import pytest
 from tests.doorstep import Doorstep, doorstep_on
 from tests.test_app import opens, sample, trial
 
-from kelisim import app, checks, texts
+from kelisim import checks, opening, texts
 from kelisim.desk import deadlines
 from kelisim.settings import Settings
 
@@ -71,7 +71,7 @@ async def test_a_store_that_was_tampered_with_is_named(
 ) -> None:
     """I4, I5, T-STORE-13."""
     settings = trial(sqlite_url, tmp_path)
-    desk = app.open_desk(settings)
+    desk = opening.open_desk(settings)
     async with doorstep_on(sqlite_url, desk=desk) as step:
         await lives(step)
     assert await faults(settings) == []
@@ -90,7 +90,7 @@ async def lives(step: Doorstep) -> None:
 async def test_entries_that_wait_for_their_seal_are_noted(sqlite_url: str, tmp_path: Path) -> None:
     """T-STORE-12: the age of what is not sealed is told."""
     settings = trial(sqlite_url, tmp_path)
-    async with doorstep_on(sqlite_url, desk=app.open_desk(settings)) as step:
+    async with doorstep_on(sqlite_url, desk=opening.open_desk(settings)) as step:
         step.later(minutes=-3)
         await step.person("saule").registers()
     notes = (await found(settings))["store"].notes

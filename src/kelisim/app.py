@@ -1,4 +1,4 @@
-"""The only place that builds and wires: settings, operator file, store, desk, doors, courier, caretaker."""
+"""The only place that builds and wires what serves: the house of one bot, its doors, courier and caretaker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,35 +18,38 @@ from typing import Any
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
 from aiohttp import web
-from sqlalchemy import Connection, make_url, select
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 
-from kelisim import texts
 from kelisim.caretaker.rounds import Caretaker
-from kelisim.clock import Clock
 from kelisim.courier import smtp, telegram
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.loop import Courier
-from kelisim.desk import broadcasts, handoffs, letters, retention, shown, subjects
+from kelisim.desk import broadcasts, handoffs, letters, subjects
 from kelisim.desk import operator as operators
 from kelisim.desk.broadcasts import Broadcast
-from kelisim.desk.deadlines import Calendar, WrongZone, assert_zone
-from kelisim.desk.documents import Shelf
-from kelisim.desk.operator import Operator
-from kelisim.desk.visit import EMAIL, TELEGRAM, Desk, Visit
+from kelisim.desk.visit import EMAIL, TELEGRAM, Desk
 from kelisim.limiter import Limiter
 from kelisim.mail.imap import ImapBox
 from kelisim.mail.mailbox import Mailbox
 from kelisim.mail.maildir import MaildirBox
 from kelisim.mail.reader import Reader
 from kelisim.mail.visit import Door as LetterDoor
+from kelisim.opening import (
+    CannotServe,
+    agree_with_store,
+    answering,
+    calendar_of,
+    open_desk,
+    publish,
+    read_documents,
+    read_operator,
+    url_of,
+)
 from kelisim.settings import Maildir, Settings
-from kelisim.store import keys, schema
 from kelisim.store.database import Database, open_database, sqlite_path
 from kelisim.store.lock import ServeLock
-from kelisim.store.models import Lease
-from kelisim.store.sealed import Vault
 from kelisim.telegram import unasked
 from kelisim.telegram.bot import fetch, introduce, open_bot, settle_memory
 from kelisim.telegram.flood import Flood
@@ -66,161 +69,6 @@ log = logging.getLogger("kelisim")
 BEGINNING = 0x6B656C69
 REREAD = 60.0  # seconds between looks at the operator file
 COMPARED = 600.0  # seconds between looks at where Telegram sends our updates
-
-
-class CannotServe(Exception):
-    """The store and the configuration do not fit together; the sentence says what to do."""
-
-
-def url_of(settings: Settings) -> str:
-    """The store's URL with its password, for the engine alone."""
-    return settings.database.render_as_string(hide_password=False)
-
-
-def vault_of(settings: Settings) -> Vault:
-    """Seals and hashes with the keys of these settings, the oldest look-up key first."""
-    given = settings.keys()
-    return Vault(given.seal, tuple(reversed(given.lookup)))
-
-
-def open_desk(settings: Settings) -> Desk:
-    """The desk of these settings; raises NotConfigured, OperatorFaults or CannotServe."""
-    try:
-        assert_zone(Clock().now())
-    except WrongZone as fault:
-        raise CannotServe(str(fault)) from None
-    vault = vault_of(settings)
-    operator = read_operator(settings)
-    shelf = read_documents(settings, operator)
-    oldest = settings.keys().lookup[-1]  # the chain only grows at its other end: receipts keep their codes
-    return Desk(
-        operator, shelf, vault, calendar_of(operator), receipt_key=oldest, url=settings.url or "",
-        trial=not settings.production,
-    )  # fmt: skip
-
-
-def read_operator(settings: Settings) -> Operator:
-    """The operator file; in production nothing mandatory may lack. Raises OperatorFaults or CannotServe."""
-    operator = operators.load(settings.operator)
-    if settings.production and (lacking := operator.lacks()):
-        raise CannotServe("the operator file lacks: " + "; ".join(lacking))
-    return operator
-
-
-def read_documents(settings: Settings, operator: Operator) -> Shelf:
-    """The documents, the home's own texts over those that ship; raises CannotServe with every problem."""
-    folders = [texts.LOCALES_FOLDER]
-    if (own := settings.home / "documents").is_dir():
-        folders.append(own)
-    shelf = Shelf(operator, folders, trial=not settings.production)
-    if problems := shelf.problems():
-        raise CannotServe("documents: " + "; ".join(problems))
-    return shelf
-
-
-def calendar_of(operator: Operator) -> Calendar:
-    """The working calendar with the operator's own days."""
-    days = operator.holidays
-    return Calendar(days.extra_days_off, days.extra_working_days, days.weekend)
-
-
-def fits(desk: Desk, connection: Connection) -> None:
-    """Schema and keys are this store's, or `CannotServe` says what is not; nothing is written."""
-    try:
-        schema.check(connection)
-    except schema.WrongSchema as fault:
-        raise CannotServe(str(fault)) from None
-    if wrong := keys.faults(connection, desk.vault):
-        raise CannotServe("; ".join(wrong))
-
-
-def agree_with_store(desk: Desk, connection: Connection) -> None:
-    """Schema, keys and published documents fit this store, or `CannotServe` says which do not."""
-    fits(desk, connection)
-    keys.remember(connection, desk.vault)
-    visit = subjects.own_visit(desk, connection)
-    every = [desk.shelf.current(name, locale) for name in desk.shelf.names() for locale in texts.LOCALES]
-    if faults := shown.publish(visit, every):
-        raise CannotServe("; ".join(faults))
-
-
-@contextlib.contextmanager
-def answering() -> Iterator[None]:
-    """A store that is away, closed to us or unknown, told in one sentence without its address."""
-    try:
-        yield
-    except (OSError, DBAPIError) as fault:
-        cause: BaseException = fault
-        while cause.__cause__ is not None:  # the driver's own name for it says most
-            cause = cause.__cause__
-        raise CannotServe(f"the store does not answer: {type(cause).__name__}") from None
-
-
-async def migrate(settings: Settings) -> str:
-    """Bring the store to the schema of this program and return it; raises CannotServe when the store is away."""
-    with answering():
-        return await schema.migrate(url_of(settings))
-
-
-async def rotate(settings: Settings) -> keys.Rotated:
-    """Change the keys of a store nobody serves; raises CannotServe, NotConfigured, and `Taken` where somebody does."""
-    vault = vault_of(settings)
-    url = url_of(settings)
-
-    def work(connection: Connection) -> keys.Rotated:
-        try:
-            schema.check(connection)
-        except schema.WrongSchema as fault:
-            raise CannotServe(str(fault)) from None
-        wrong = [fault for fault in keys.faults(connection, vault) if not fault.endswith("`kelisim rotate`")]
-        now = Clock().now()
-        if not locks and connection.execute(select(Lease.name).where(Lease.until > now)).first():
-            wrong.append(
-                "kelisim served this store within the last minute: stop it everywhere, wait a minute"
-            )
-        if wrong:
-            raise CannotServe("; ".join(wrong))
-        return keys.rotate(connection, vault)
-
-    locks = [ServeLock(sqlite_path(url))] if make_url(url).get_backend_name() == "sqlite" else []
-    with contextlib.ExitStack() as held:
-        for lock in locks:
-            with answering():
-                held.enter_context(lock)
-        database = open_database(url)
-        try:
-            with answering():
-                return await database.keep(work)
-        finally:
-            await database.close()
-
-
-async def retain(settings: Settings, *, dry: bool, say: Callable[[str], None]) -> dict[str, int]:
-    """End what its term ended, beside a running serve, and return how much of what; `dry` only counts.
-
-    `say` gets a line of counts after each batch that ended something. Raises CannotServe, NotConfigured, OperatorFaults.
-    """
-    desk = open_desk(settings)
-
-    def visit(connection: Connection) -> Visit:
-        return subjects.own_visit(desk, connection, "command")
-
-    with answering():
-        database = open_database(url_of(settings))
-    try:
-        with answering():
-            await database.look(partial(fits, desk))
-            if dry:
-                return await database.look(lambda connection: retention.foresee(visit(connection)))
-            await database.keep(lambda connection: retention.again(visit(connection)))
-            told = 0
-            while not (run := await database.keep(lambda c: retention.step(visit(c)))).over:
-                if (now := sum(run.done.values())) > told:
-                    say(f"{run.kind + 1} of {len(retention.KINDS)}: {retention.counts(run.done)}")
-                    told = now
-            return run.done
-    finally:
-        await database.close()
 
 
 @dataclass(slots=True)
@@ -451,7 +299,7 @@ async def _reread(house: House) -> None:
         try:
             operator = read_operator(house.settings)
             shelf = read_documents(house.settings, operator)
-            await house.database.keep(partial(_publish_anew, house.desk, operator, shelf), BEGINNING)
+            await house.database.keep(partial(publish, house.desk, shelf), BEGINNING)
         except (operators.OperatorFaults, CannotServe) as fault:
             log.error("the operator file is refused, the old one stays: %s", fault)
             continue
@@ -484,10 +332,3 @@ def _stamp(path: Path | None) -> int:
         return path.stat().st_mtime_ns if path is not None else 0
     except OSError:
         return 0
-
-
-def _publish_anew(desk: Desk, operator: Operator, shelf: Shelf, connection: Connection) -> None:
-    visit = subjects.own_visit(desk, connection)
-    every = [shelf.current(name, locale) for name in shelf.names() for locale in texts.LOCALES]
-    if faults := shown.publish(visit, every):
-        raise CannotServe("; ".join(faults))

@@ -10,8 +10,7 @@ from datetime import timedelta
 from babel.messages.pofile import read_po
 from sqlalchemy import Connection
 
-from kelisim import app as house
-from kelisim import texts
+from kelisim import opening, texts
 from kelisim.clock import Clock
 from kelisim.desk import consents, dates, failures, ledger, operator, renewals, retention, subjects
 from kelisim.desk.deadlines import WrongZone, assert_zone
@@ -120,14 +119,14 @@ def _holes(sentence: str) -> set[str]:
 
 async def _store(section: Section, settings: Settings) -> None:
     try:
-        desk = house.open_desk(settings)
-        database = open_database(house.url_of(settings))
-    except (house.CannotServe, NotConfigured, OSError) as fault:
+        desk = opening.open_desk(settings)
+        database = open_database(opening.url_of(settings))
+    except (opening.CannotServe, NotConfigured, OSError) as fault:
         section.faults.append(str(fault))
         return
     try:
         await database.keep(lambda connection: _in_store(section, desk, connection))
-    except house.CannotServe as fault:
+    except opening.CannotServe as fault:
         section.faults.append(str(fault))
     except Exception as fault:
         section.faults.append(f"the store does not answer: {type(fault).__name__}")
@@ -136,7 +135,7 @@ async def _store(section: Section, settings: Settings) -> None:
 
 
 def _in_store(section: Section, desk: Desk, connection: Connection) -> None:
-    house.agree_with_store(desk, connection)
+    opening.agree_with_store(desk, connection)
     visit = subjects.own_visit(desk, connection)
     section.faults += consents.differences(visit)
     if (place := ledger.broken(visit)) is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kelisim import app as house
+from kelisim import opening
 from kelisim.desk import operator as operators
 from kelisim.sandbox import Sandbox
 from kelisim.settings import Settings
@@ -42,7 +43,7 @@ async def run(folder: Path, port: int) -> None:
     url = Settings.read(
         {"HOME": str(folder), "KELISIM_DATABASE": database, "KELISIM_BOT_API": "http://127.0.0.1:1"}
     ).database
-    with house.answering():
+    with opening.answering():
         await schema.migrate(url.render_as_string(hide_password=False))
     logging.getLogger("kelisim").setLevel(logging.WARNING)  # the page shows what comes and goes
     stop = asyncio.Event()
@@ -62,7 +63,7 @@ async def run(folder: Path, port: int) -> None:
         try:
             await square.enter_async_context(sandbox)
         except OSError as fault:
-            raise house.CannotServe(
+            raise opening.CannotServe(
                 f"cannot listen on port {port}: {os.strerror(fault.errno or 0)}"
             ) from None
         door = square.enter_context(socket.create_server(("127.0.0.1", 0)))  # links in letters lead here

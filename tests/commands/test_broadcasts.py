@@ -19,7 +19,7 @@ from tests.desk.test_broadcasts import agreed
 from tests.doorstep import Doorstep
 from typer.testing import CliRunner
 
-from kelisim import app, texts
+from kelisim import opening, texts
 from kelisim.clock import Clock
 from kelisim.commands import cli, errands
 from kelisim.desk import audiences, broadcasts, deliveries, drafts, outbox
@@ -483,7 +483,7 @@ async def test_a_changed_text_is_asked_about_by_the_person_responsible(
     desk = writer.step.desk  # the file is read again
     desk.operator = operators.load(tmp_path / "operator.toml")
     desk.shelf = Shelf(desk.operator, [texts.LOCALES_FOLDER], trial=True)
-    await writer.step.database.keep(lambda connection: app.agree_with_store(desk, connection))
+    await writer.step.database.keep(lambda connection: opening.agree_with_store(desk, connection))
     assert (await writer(*ask, by=GULNAR)).status == 1
     early = await writer(*ask, "--answer-by", f"{writer.step.desk.clock.now():%Y-%m-%d}", by=DANA)
     assert early.status == 1 and "at least 7 days away" in early.text

@@ -10,7 +10,7 @@ from tests.doorstep import doorstep_on
 from tests.test_app import trial
 from typer.testing import CliRunner
 
-from kelisim import app
+from kelisim import app, upkeep
 from kelisim.commands import cli
 
 
@@ -26,13 +26,13 @@ async def test_the_command_foresees_and_then_does_it_beside_a_serving_house(
             aigul = await informed(step)
             await withdraws(step, aigul, "informing-email")
             step.later(days=20)
-            assert await app.retain(settings, dry=True, say=said.append) == {"fields": 2, "addresses": 1}
+            assert await upkeep.retain(settings, dry=True, say=said.append) == {"fields": 2, "addresses": 1}
             assert said == [] and await count(step, "profile") == 2
             assert await step.rows("SELECT 1 FROM facts WHERE name = 'retention'") == []
-            done = await app.retain(settings, dry=False, say=said.append)
+            done = await upkeep.retain(settings, dry=False, say=said.append)
             assert done == {"fields": 2, "addresses": 1} and await count(step, "profile") == 0
             assert said[0].endswith("fields 2") and said[-1].endswith("fields 2, addresses 1")
-            assert await app.retain(settings, dry=False, say=said.append) == {}  # again, by command
+            assert await upkeep.retain(settings, dry=False, say=said.append) == {}  # again, by command
 
 
 def test_the_command_says_what_it_did_and_what_is_wrong(

@@ -17,7 +17,7 @@ from tests.invariants.holds import ALMATY, Stop
 from tests.invariants.machine import WHO
 from tests.invariants.residents import VALUES, Resident
 
-from kelisim import app
+from kelisim import opening
 from kelisim.courier.outcome import SENT, Outcome
 from kelisim.desk import (
     blocking,
@@ -614,7 +614,7 @@ class Desk(machine.Desk):
         off = (*desk.operator.holidays.extra_days_off, day)
         free = desk.operator.holidays.model_copy(update={"extra_days_off": tuple(sorted(set(off)))})
         desk.operator = desk.operator.model_copy(update={"holidays": free})
-        desk.calendar = app.calendar_of(desk.operator)
+        desk.calendar = opening.calendar_of(desk.operator)
         self.book.calendar_changed = True
 
     async def ends(self) -> None:

@@ -20,7 +20,7 @@ from tests.invariants.holds import ALMATY, Book, Stop, read
 from tests.invariants.residents import VALUES, Resident
 from tests.invariants.town import DESK
 
-from kelisim import app, texts
+from kelisim import opening, texts
 from kelisim.caretaker.rounds import Caretaker
 from kelisim.clock import Clock
 from kelisim.courier.loop import Courier
@@ -715,7 +715,7 @@ class Desk(RuleBasedStateMachine):
         operator, shelf = edition(desk.operator, name, material)
         assert shelf.problems() == []
         desk.operator, desk.shelf = operator, shelf
-        self.run(self.step.database.keep(lambda connection: app.agree_with_store(desk, connection)))
+        self.run(self.step.database.keep(lambda connection: opening.agree_with_store(desk, connection)))
         self.book.shelve()
 
     # Always, and at the end

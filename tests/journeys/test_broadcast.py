@@ -18,7 +18,7 @@ from tests.journeys.page import ARGUMENTS, CHROMIUM, Visitor
 from tests.journeys.program import Demo
 from tests.journeys.speech import EVERYBODY
 
-from kelisim import app
+from kelisim import opening, upkeep
 from kelisim.demonstration import with_dana
 from kelisim.desk import charts
 from kelisim.desk.visit import zone
@@ -80,8 +80,8 @@ async def agreed_long_ago(folder: Path, people: int) -> None:
         {"HOME": str(folder), "KELISIM_HOME": str(folder), "KELISIM_DATABASE": f"sqlite:///{folder / 'kelisim.db'}",
          "KELISIM_BOT_API": "http://127.0.0.1:1", "KELISIM_TOKEN": "1000000000:trial-token-of-the-sandbox-0000000"}
     )  # fmt: skip
-    await app.migrate(settings)
-    await subscribers.seed(app.url_of(settings), app.vault_of(settings), people, first=FIRST)
+    await upkeep.migrate(settings)
+    await subscribers.seed(opening.url_of(settings), opening.vault_of(settings), people, first=FIRST)
 
 
 @pytest.fixture

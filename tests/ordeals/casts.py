@@ -19,7 +19,7 @@ from tests.ordeals.evidence import reading
 from tests.ordeals.process import Serve, environment
 from tests.ordeals.scene import roomy
 
-from kelisim import app
+from kelisim import opening
 from kelisim.desk import broadcasts, deliveries, outbox, subjects
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.deliveries import Told
@@ -162,7 +162,7 @@ class Cast:
 
     async def desk(self, work: Callable[[Visit, Broadcast], T]) -> T:
         """Something the operator does or sees, by a command beside those who serve."""
-        desk = app.open_desk(self.settings)
+        desk = opening.open_desk(self.settings)
         database = open_database(self.url)
         try:
             return await database.keep(
@@ -234,7 +234,7 @@ async def cast(
             serves.append(Serve(environment(sandbox, home, url, updates) | given, folder))
             stack.push_async_callback(serves[-1].close)
         settings = Settings.read(environment(sandbox, home, url, "polling") | given)
-        ids = await subscribers.seed(url, app.vault_of(settings), people)
+        ids = await subscribers.seed(url, opening.vault_of(settings), people)
         made = Cast(sandbox, serves, settings, url, dice, ids, door)
         for k, chat in enumerate(made.chats):
             locale = subscribers.LOCALES[k % 3]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.ordeals.people import NUMBER, Act, Resident, numbers_seen, receipts_in
 
-from kelisim import app
+from kelisim import opening
 from kelisim.desk import consents, ledger, receipts, subjects
 from kelisim.desk.visit import Visit
 from kelisim.sandbox import Sandbox
@@ -68,8 +68,8 @@ async def examine(settings: Settings, sandbox: Sandbox, people: Iterable[Residen
     """Everything that must hold once the process is gone: Must 5, I4, I5, I6 and the promises of P10 and P22."""
     people = list(people)
     findings = Findings()
-    url = app.url_of(settings)
-    desk = app.open_desk(settings)
+    url = opening.url_of(settings)
+    desk = opening.open_desk(settings)
     database = open_database(url)
 
     def inside(connection: Connection) -> None:

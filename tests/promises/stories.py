@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tests.doorstep import Doorstep, Person, a_desk
 
-from kelisim import app
+from kelisim import opening
 from kelisim.courier.broadcasting import Broadcaster
 from kelisim.courier.conductor import Conductor
 from kelisim.courier.outcome import SENT, Outcome, Parcel
@@ -107,7 +107,7 @@ def altered(folder: Path, *changes: tuple[str, str]) -> Operator:
 async def becomes(step: Doorstep, operator: Operator, folders: tuple[Path, ...] = ()) -> None:
     """The operator file (or a text) changes while the desk serves; raises CannotServe as a restart would."""
     anew = a_desk(operator, folders)
-    await step.database.keep(lambda connection: app.agree_with_store(anew, connection))
+    await step.database.keep(lambda connection: opening.agree_with_store(anew, connection))
     step.desk.operator, step.desk.shelf = anew.operator, anew.shelf
 
 

@@ -7,8 +7,8 @@ from tests import campaigns
 from tests.doorstep import Doorstep
 from tests.promises.stories import altered, becomes, gives
 
-from kelisim.app import CannotServe
 from kelisim.desk import gates
+from kelisim.opening import CannotServe
 
 EDITION = "informing = { edition = 1, material = false, since = 2026-11-22 }"
 SAID = {"kk": "Енді хат айына төрт рет келеді.", "ru": "Письма теперь до четырёх раз в месяц.",

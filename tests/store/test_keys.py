@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, LargeBinary, func, insert, select
 from tests.doorstep import KEY, LOOKUP, Doorstep, a_desk, doorstep_on
 
-from kelisim import app
+from kelisim import opening
 from kelisim.desk import consents, gates, outbox, subjects, suppressions
 from kelisim.desk.identity import Email
 from kelisim.desk.visit import EMAIL, TELEGRAM, Desk
@@ -118,7 +118,7 @@ async def test_serving_is_refused_until_the_rotation_and_the_sentence_names_the_
 ) -> None:
     async with doorstep_on(sqlite_url) as step:
         await step.person("aigul").registers()
-    with pytest.raises(app.CannotServe, match="kelisim rotate"):
+    with pytest.raises(opening.CannotServe, match="kelisim rotate"):
         async with doorstep_on(sqlite_url, desk=desk_with({1: KEY}, LOOKUP, NEWER)):
             pass
 
@@ -139,8 +139,8 @@ async def test_other_keys_are_refused_before_anything_is_written_all_named_at_on
     """T-STORE-08."""
     other = desk_with(seal, *lookups)
     before = await each_doorstep.rows("SELECT name, value FROM facts ORDER BY name")
-    with pytest.raises(app.CannotServe) as refused:
-        await each_doorstep.database.keep(lambda connection: app.agree_with_store(other, connection))
+    with pytest.raises(opening.CannotServe) as refused:
+        await each_doorstep.database.keep(lambda connection: opening.agree_with_store(other, connection))
     assert all(sentence in str(refused.value) for sentence in told)
     assert await each_doorstep.rows("SELECT name, value FROM facts ORDER BY name") == before
 

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from kelisim import app as house
-from kelisim import checks, logs
+from kelisim import checks, logs, opening, upkeep
 from kelisim.commands import broadcasts, cases, imports, letters, mail
 from kelisim.desk.operator import OperatorFaults
 from kelisim.desk.retention import counts
@@ -70,7 +70,7 @@ def demo(
         asyncio.run(demonstration.run(folder, port))
     except NotConfigured as fault:
         _end(str(fault))
-    except (house.CannotServe, OperatorFaults, Taken) as fault:
+    except (opening.CannotServe, OperatorFaults, Taken) as fault:
         _end(f"kelisim: {fault}")
 
 
@@ -82,7 +82,7 @@ def serve() -> None:
         asyncio.run(house.serve(settings, ready=lambda: print("kelisim serves", flush=True)))
     except NotConfigured as fault:
         _end(str(fault))
-    except (house.CannotServe, Taken) as fault:
+    except (opening.CannotServe, Taken) as fault:
         _end(f"kelisim: {fault}")
     except OperatorFaults as fault:
         _end("kelisim: the operator file:", *(f"  - {line}" for line in fault.faults))
@@ -93,8 +93,8 @@ def migrate() -> None:
     """Bring the store to the schema of this program; safe to run again."""
     settings = _settings()
     try:
-        print("the store has schema", asyncio.run(house.migrate(settings)))
-    except house.CannotServe as fault:
+        print("the store has schema", asyncio.run(upkeep.migrate(settings)))
+    except opening.CannotServe as fault:
         _end(f"kelisim: {fault}")
 
 
@@ -145,10 +145,10 @@ def rotate() -> None:
     """
     settings = _settings()
     try:
-        done = asyncio.run(house.rotate(settings))
+        done = asyncio.run(upkeep.rotate(settings))
     except NotConfigured as fault:
         _end(str(fault))
-    except (house.CannotServe, Taken) as fault:
+    except (opening.CannotServe, Taken) as fault:
         _end(f"kelisim: {fault}")
     print(f"keyed hashes wrapped: {done.hashes}, cells sealed anew: {done.cells}")
 
@@ -166,11 +166,11 @@ def retention(
     """
     settings = _settings()
     try:
-        done = asyncio.run(house.retain(settings, dry=dry_run, say=print))
+        done = asyncio.run(upkeep.retain(settings, dry=dry_run, say=print))
     except NotConfigured as fault:
         _end(str(fault))
     except OperatorFaults as fault:
         _end("the operator file:", *(f"  - {line}" for line in fault.faults))
-    except house.CannotServe as fault:
+    except opening.CannotServe as fault:
         _end(f"kelisim: {fault}")
     print("it would end:" if dry_run else "ended:", counts(done))

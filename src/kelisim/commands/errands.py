@@ -19,7 +19,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 from sqlalchemy import Connection
 
-from kelisim import app as house
+from kelisim import opening
 from kelisim.desk import bulletins, cases, readings, staff, subjects
 from kelisim.desk.broadcasts import NotYours, Stale, Unfit
 from kelisim.desk.cases import Case, NotAllowed, Overtaken
@@ -69,7 +69,7 @@ def in_sentences(command: Callable[P, T]) -> Callable[P, T]:
             end(str(fault))
         except OperatorFaults as fault:
             end("the operator file:", *(f"  - {line}" for line in fault.faults))
-        except (Impossible, NotAllowed, NoReason, NoGround, house.CannotServe) as fault:
+        except (Impossible, NotAllowed, NoReason, NoGround, opening.CannotServe) as fault:
             end(str(fault))
         except Refusal as fault:
             end(_refused(fault))
@@ -127,15 +127,15 @@ class Beside:
     database: Database
 
     async def keep(self, work: Work[T]) -> T:
-        with house.answering():
+        with opening.answering():
             return await self.database.keep(lambda connection: self._whole(connection, work))
 
     async def look(self, work: Work[T]) -> T:
-        with house.answering():
+        with opening.answering():
             return await self.database.look(lambda connection: self._whole(connection, work))
 
     def _whole(self, connection: Connection, work: Work[T]) -> T:
-        house.fits(self.desk, connection)
+        opening.fits(self.desk, connection)
         return work(_visit(self.desk, connection), self.actor)
 
 
@@ -143,10 +143,10 @@ class Beside:
 async def beside(address: str) -> AsyncIterator[Beside]:
     """The store for several errands of one person; raises what the house raises."""
     settings = Settings.read()
-    desk = house.open_desk(settings)
+    desk = opening.open_desk(settings)
     actor = staff.acting(desk.operator, address, user())
-    with house.answering():
-        database = open_database(house.url_of(settings))
+    with opening.answering():
+        database = open_database(opening.url_of(settings))
     try:
         yield Beside(desk, actor, database)
     finally:

@@ -18,8 +18,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from kelisim import app as house
-from kelisim import texts
+from kelisim import opening, texts
 from kelisim.commands import campaigns, occasions
 from kelisim.courier import smtp
 from kelisim.courier.loop import Courier
@@ -75,7 +74,7 @@ async def letters_of(operator: Operator, locale: str) -> AsyncGenerator[Example,
         desk = _desk(operator, locale)
         database = open_database(url)
         try:
-            await database.keep(lambda connection: house.agree_with_store(desk, connection))
+            await database.keep(lambda connection: opening.agree_with_store(desk, connection))
             scene = Scene(desk, database, locale)
             async with aclosing(_story(scene)) as told:
                 async for example in told:
@@ -93,7 +92,7 @@ def _desk(operator: Operator, locale: str) -> Desk:
     shelf = Shelf(operator, [texts.LOCALES_FOLDER], trial=True)
     key = secrets.token_bytes(32)
     vault = Vault({1: secrets.token_bytes(32)}, (key,))
-    desk = Desk(operator, shelf, vault, house.calendar_of(operator), receipt_key=key, url=URL)
+    desk = Desk(operator, shelf, vault, opening.calendar_of(operator), receipt_key=key, url=URL)
     desk.clock.move(datetime(*NOW, tzinfo=zone(operator.zone)) - BEFORE - desk.clock.now())
     return desk
 

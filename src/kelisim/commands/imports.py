@@ -23,7 +23,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from kelisim import app as house
+from kelisim import opening
 from kelisim.commands import errands, tables
 from kelisim.commands.errands import Beside, end, in_sentences
 from kelisim.commands.options import As
@@ -142,7 +142,7 @@ def _headless(fault: NoHeader) -> str:
 
 
 async def _run(table: tables.Table, acting: str, defaults: dict[str, str], *, go: bool) -> Outcome:
-    with house.answering():
+    with opening.answering():
         async with errands.beside(acting) as at:
             await at.look(
                 lambda visit, actor: None

@@ -17,7 +17,7 @@ from imaplib import IMAP4, IMAP4_SSL
 
 from imap_tools.utils import encode_folder
 
-from kelisim import app as house
+from kelisim import opening
 from kelisim.checks import Section
 from kelisim.commands import roundtrips
 from kelisim.desk.operator import OperatorFaults
@@ -40,8 +40,8 @@ def run(settings: Settings, patience: float = PATIENCE) -> list[Section]:
     )
     found = [smtp, mailbox, trip]
     try:
-        desk = house.open_desk(settings)
-    except (house.CannotServe, NotConfigured, OperatorFaults):
+        desk = opening.open_desk(settings)
+    except (opening.CannotServe, NotConfigured, OperatorFaults):
         trip.notes.append("not looked at until the rest is right")
         return found[2:]
     sends = settings.smtp is not None and _takes_letters(smtp, settings.smtp)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from tests import subscribers
 
-from kelisim import app
+from kelisim import opening
 from kelisim.desk import audiences, broadcasts, deliveries, drafts, outbox, subjects
 from kelisim.desk.broadcasts import Broadcast
 from kelisim.desk.visit import TELEGRAM, Visit
@@ -58,8 +58,8 @@ class Bench:
     """A desk on its store, without doors."""
 
     def __init__(self, settings: Settings) -> None:
-        self.desk = app.open_desk(settings)
-        self.database: Database = open_database(app.url_of(settings))
+        self.desk = opening.open_desk(settings)
+        self.database: Database = open_database(opening.url_of(settings))
 
     def visit(self, connection: Connection) -> Visit:
         """The desk's own."""

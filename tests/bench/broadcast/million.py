@@ -16,7 +16,7 @@ from typing import Any
 
 from tests import subscribers
 
-from kelisim import app
+from kelisim import opening
 from kelisim.settings import Settings
 from kelisim.store import schema
 
@@ -69,9 +69,11 @@ async def _store(
         )
         environment["KELISIM_OPERATOR"] = str(subscribers.operator_file(folder))
         settings = Settings.read(environment)
-        await schema.migrate(app.url_of(settings))
+        await schema.migrate(opening.url_of(settings))
         began = time.perf_counter()
-        await subscribers.seed(app.url_of(settings), app.vault_of(settings), size.people, evidence=False)
+        await subscribers.seed(
+            opening.url_of(settings), opening.vault_of(settings), size.people, evidence=False
+        )
         size.seeded = time.perf_counter() - began
         yield environment
 

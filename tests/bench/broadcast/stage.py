@@ -15,7 +15,7 @@ from typing import Any
 
 from tests import subscribers
 
-from kelisim import app
+from kelisim import opening
 from kelisim.settings import Settings
 from kelisim.store import schema
 
@@ -156,9 +156,9 @@ async def desk(
         settings = kelisim_bot.environment(place.url, place.token, updates, SECRET, listen, folder, url)
         settings["KELISIM_OPERATOR"] = str(subscribers.operator_file(folder, per_second=LIMIT))
         made = Desk(place, settings, folder)
-        await schema.migrate(app.url_of(made.settings))
+        await schema.migrate(opening.url_of(made.settings))
         await subscribers.seed(
-            app.url_of(made.settings), app.vault_of(made.settings), people, evidence=people < 100_000
+            opening.url_of(made.settings), opening.vault_of(made.settings), people, evidence=people < 100_000
         )
         try:
             yield made
