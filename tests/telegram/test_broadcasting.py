@@ -437,6 +437,7 @@ async def test_a_language_may_have_a_letter_of_its_own_in_html_and_the_others_ke
         "loads": b"<p>Open</p><img src='https://example.org/x.png'>",
         "png": PNG,
         "plain": "Просто слова".encode(),
+        "large": b"<p>" + b"x" * 240_000,
         "odd": b"<meta charset='klingon'><p>\xff</p>",
     }
 
@@ -465,6 +466,8 @@ async def test_a_language_may_have_a_letter_of_its_own_in_html_and_the_others_ke
     for name in ("png", "plain", "odd"):
         assert "This is no HTML" in await sends("Letter in Russian", name)
         await gulnar.press(data=Press("bcbody", "en", "", (await the(step)).number).pack())
+    assert "240 KB at most" in await sends("Letter in Russian", "large")
+    await gulnar.press(data=Press("bcbody", "en", "", (await the(step)).number).pack())
     assert (await the(step)).content.letters == {}
     told = await sends("Letter in Russian", "png", "good")
     assert "Kept: Русский" in told and told.count("Letter in HTML") == 1 and "Before it can go on" not in told

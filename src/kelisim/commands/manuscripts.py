@@ -152,8 +152,9 @@ def _page(path: Path, faults: list[str]) -> str:
         return webpages.decoded(path.read_bytes())
     except OSError as fault:
         faults.append(f"{path.name} cannot be read: {type(fault).__name__}")
-    except ValueError:
-        faults.append(f"{path.name} is no HTML")
+    except ValueError as fault:
+        large = str(fault) == attachments.TOO_LARGE
+        faults.append(f"{path.name} is {'too large for a letter' if large else 'no HTML'}")
     return ""
 
 

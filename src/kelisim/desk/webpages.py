@@ -11,6 +11,7 @@ import re
 from kelisim.desk import attachments
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
+LARGEST = 240_000  # bytes: four times what a letter may have in characters
 _HEAD = 2048  # bytes within which a page names its charset
 _FRAME = re.compile(
     r"""<!doctype[^<>]*> | <meta\b[^<>]*> | <title>[^<]*</title>
@@ -20,7 +21,12 @@ _FRAME = re.compile(
 
 
 def decoded(content: bytes) -> str:
-    """The bytes of a file as HTML without its frame; raises ValueError for what is none."""
+    """The bytes of a file as HTML without its frame.
+
+    Raises ValueError for what is none (`attachments.WRONG_TYPE`), or too much (`attachments.TOO_LARGE`).
+    """
+    if len(content) > LARGEST:
+        raise ValueError(attachments.TOO_LARGE)
     named = _CHARSET.search(content[:_HEAD])
     for charset in ("utf-8-sig", named[1].decode("ascii") if named else "cp1251"):
         try:
@@ -30,7 +36,7 @@ def decoded(content: bytes) -> str:
         if attachments.kind(content) is None and "<" in text and "\0" not in text:
             return unframed(text)
         break
-    raise ValueError("no HTML")
+    raise ValueError(attachments.WRONG_TYPE)
 
 
 def unframed(html: str) -> str:

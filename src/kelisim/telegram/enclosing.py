@@ -74,7 +74,7 @@ def letter(visit: Visit, ref: str) -> Screen:
     if broadcast is None or locale not in LOCALES:
         return every(visit, "")
     why = {
-        attachments.TOO_LARGE: _("It is too large: 10 MB at most."),
+        attachments.TOO_LARGE: _("It is too large for a letter: 240 KB at most."),
         attachments.EMPTY: _("The file could not be fetched; please send it again."),
         attachments.WRONG_TYPE: _("This is no HTML."),
         "words": _("This is text, and a file is needed here."),
@@ -107,8 +107,8 @@ def receive_letter(visit: Visit, brought: Brought, waiting: Waiting) -> Go:
         return Go(LIST)
     try:
         html = webpages.decoded(brought.content)
-    except ValueError:
-        return Go(LETTER, f"{broadcast.number}.{locale}?{brought.fault or attachments.WRONG_TYPE}")
+    except ValueError as fault:
+        return Go(LETTER, f"{broadcast.number}.{locale}?{brought.fault or fault}")
     content = broadcast.content
     drafts.edit(visit, broadcast, replace(content, letters={**content.letters, locale: html}))
     return Go(BODY, f"{broadcast.number}?{locale}")
