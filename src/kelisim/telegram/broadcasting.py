@@ -175,9 +175,8 @@ def every(visit: Visit, ref: str) -> Screen:
         buttons.append(Button(_short(title), WAYS if len(own) > 1 else "bc.new", own[0].code, wide=True))
     under_way = broadcasts.listed(visit, APPROVING, SCHEDULED, RUNNING, PAUSED, most=10)
     unsent = [each for each in broadcasts.listed(visit, DRAFT, most=DRAFTS) if theirs(visit, each)]
-    over = [
-        each for each in broadcasts.listed(visit, *OVER, most=LOOKED) if each.counted
-    ]  # no draft that was deleted
+    # One that was never counted is a draft that was deleted.
+    over = [each for each in broadcasts.listed(visit, *OVER, most=LOOKED) if each.counted]
     known = under_way + unsent + over[:ENDED]
     if known:
         lines += ["", _("Broadcasts so far:")]
