@@ -42,7 +42,7 @@ async def demo(given: dict[str, str], tmp_path: Path) -> AsyncIterator[Demo]:
 async def page(demo: Demo) -> AsyncIterator[Any]:
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": 1600, "height": 1000})
+        page = await browser.new_page(viewport={"width": 1600, "height": 1000}, reduced_motion="reduce")
         page.set_default_timeout(20_000)
         faults: list[str] = []
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

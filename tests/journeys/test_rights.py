@@ -32,7 +32,7 @@ ERLAN, DANA = "erlan@alit.kz", "dana@alit.kz"
 async def page(demo: Demo) -> AsyncIterator[Any]:
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": 1600, "height": 1000})
+        page = await browser.new_page(viewport={"width": 1600, "height": 1000}, reduced_motion="reduce")
         page.set_default_timeout(20_000)
         await page.goto(demo.link)
         yield page
