@@ -61,6 +61,37 @@ async def test_answers_go_first_and_the_broadcast_leaves_them_room() -> None:
     assert sorted(waits)[len(waits) * 3 // 4] < 0.04
 
 
+async def test_a_stall_is_made_good_as_far_as_nobody_waits_behind_it() -> None:
+    for awaited, made_good in ((False, 13), (True, 7)):
+        one, server = Limiter(20), Server(20)
+        await one.answer(awaited=awaited)
+        for _n in range(20):
+            await one.turn()
+            server.take()
+        await asyncio.sleep(0.8)  # the disk
+        n = 0
+        while await one.turn(0.01):
+            server.take()
+            n += 1
+        assert server.refused == 0 and abs(n - made_good) <= 1
+
+
+async def test_only_for_answers_that_are_awaited_room_is_kept_and_none_is_remembered_for_long() -> None:
+    one = Limiter(30)
+    for _n in range(20):
+        one.note(awaited=False)
+    assert (one._for_broadcasts(), one.sent_last()) == (30, 20)
+    await asyncio.sleep(1.05)
+    assert one.sent_last() == 0 and not one._others
+    one.note()
+    await asyncio.sleep(1.05)
+    assert (one._for_broadcasts(), one.sent_last()) == (28, 0)
+    now = asyncio.get_running_loop().time()
+    one._answers.extendleft(now - 60.0 for _n in range(100))
+    one.note()
+    assert len(one._answers) == 2, "answers of a desk that never broadcasts pile up"
+
+
 async def test_a_429_holds_everybody_and_slows_the_broadcast() -> None:
     one = Limiter(50)
     await one.turn()

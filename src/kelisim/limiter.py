@@ -19,7 +19,9 @@ FIRST = 10  # messages after which the quickest way is known
 LATE = 0.005  # seconds beyond the quickest way: what takes longer may arrive only now
 LOST = 30.0  # seconds after which a message is not under way any more, whoever forgot to say so
 SOON = 0.05  # seconds between looks: what was under way comes back meanwhile
-CATCH_UP = 0.3  # seconds a broadcast may lag and make good, within the window
+# Seconds a broadcast may lag and make good, within the window: what is made good leaves in one go, and whoever is answered in
+# that moment waits for it.
+CATCH_UP, CATCH_UP_ALONE = 0.3, 0.6
 # Seconds between two messages to one chat; what answers a person's act at once may follow faster.
 PER_CHAT = 1.05
 CHATS = 5_000  # chats that are remembered
@@ -50,7 +52,8 @@ class Limiter:
         self._left: deque[Slot] = deque()
         self._trip = math.inf  # the quickest way there and back of late,
         self._trips = 0  # out of so many
-        self._answers: deque[float] = deque()
+        self._answers: deque[float] = deque()  # that somebody waits for,
+        self._others: deque[float] = deque()  # and what else is no broadcast: receipts, bars of progress
         self._chats: dict[str, float] = {}
         self._even = 0.0
         self._until = 0.0
@@ -88,14 +91,18 @@ class Limiter:
             self._chats = {chat: at for chat, at in self._chats.items() if at > now - PER_CHAT}
         self._chats[chat] = now
 
-    def note(self) -> None:
-        """An answer leaves now."""
+    def note(self, *, awaited: bool = True) -> None:
+        """An answer leaves now, or (not `awaited`) something else that is no broadcast."""
         now = self._now()
         self._left.append(Slot(now, now))
-        self._answers.append(now)
+        (self._answers if awaited else self._others).append(now)
+        self._forget(now)
 
-    async def answer(self, chat: str = "") -> None:
-        """Wait until an answer may leave, and count it; a chat that gets a new message is held from now until a second after."""
+    async def answer(self, chat: str = "", *, awaited: bool = True) -> None:
+        """Wait until an answer may leave, and count it; a chat that gets a new message is held from now until a second after.
+
+        One that is not `awaited` leaves as soon, but a broadcast keeps no room for more of its kind.
+        """
         if chat:
             self.left(chat)
         if not self.room():
@@ -109,7 +116,7 @@ class Limiter:
                 self._waiting -= 1
             if chat:
                 self.left(chat)
-        self.note()
+        self.note(awaited=awaited)
 
     async def reply(self, chat: str) -> bool:
         """Wait until an answer may ride in a response to Telegram, and count it; False: it had better go by itself, for a 429
@@ -132,9 +139,18 @@ class Limiter:
         return True
 
     def sent_last(self) -> int:
-        """How many answers left in the last second, for the senders of other replicas."""
+        """How many messages beside broadcasts left in the last second, for the senders of other replicas."""
+        self._forget(self._now())
+        return self._answered_last() + len(self._others)
+
+    def _answered_last(self) -> int:
         since = self._now() - 1.0
         return sum(1 for at in self._answers if at > since)
+
+    def _forget(self, now: float) -> None:
+        for known, seconds in ((self._answers, REMEMBERED), (self._others, 1.0)):
+            while known and known[0] < now - seconds:
+                known.popleft()
 
     def due(self) -> float:
         """Seconds until a broadcast's next message may leave, as it looks now."""
@@ -151,7 +167,9 @@ class Limiter:
         now = self._now()
         self._left.append(Slot(now))
         lag = now - self._even
-        self._even = now - (min(lag, CATCH_UP) if lag < 1.0 else 0.0) + WINDOW / self._for_broadcasts()
+        evenly = WINDOW / self._for_broadcasts()
+        most = CATCH_UP if self._answers else CATCH_UP_ALONE
+        self._even = now - (min(lag, most) if lag < 1.0 else 0.0) + evenly
         return self._left[-1]
 
     def arrived(self, slot: Slot) -> None:
@@ -187,12 +205,11 @@ class Limiter:
     def _for_broadcasts(self) -> int:
         """What is left for a broadcast in one window: not what answers take here and elsewhere, nor the room they may need."""
         now = self._now()
-        while self._answers and self._answers[0] < now - REMEMBERED:
-            self._answers.popleft()
+        self._forget(now)
         recent = len(self._answers)
         spare = math.ceil(2 * recent / REMEMBERED) + 1 if recent else 0
         # Those that left stand in the window already.
-        kept = max(0, min(spare, self._most() // 2) - self.sent_last())
+        kept = max(0, min(spare, self._most() // 2) - self._answered_last())
         most = self._most() * (SLOWER if now < self._slow else 1.0)
         return max(1, math.floor(most) - kept - self.elsewhere)
 

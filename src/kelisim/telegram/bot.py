@@ -80,7 +80,7 @@ class Paced(BaseRequestMiddleware):
                 await asyncio.sleep(wait)
             close = self._limiter.near(chat) > 0
         if isinstance(method, COUNTED) and not GRANTED.get():
-            await self._limiter.answer(chat)
+            await self._limiter.answer(chat, awaited=not PATIENT.get())
         elif chat:
             self._limiter.left(chat)
         try:

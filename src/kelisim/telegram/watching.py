@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from kelisim.desk import audiences, charts, deliveries, drafts, numbers, reports, staff, subjects, watches
 from kelisim.desk.broadcasts import APPROVING, CANCELLED, DRAFT, MISSED, OVER, SCHEDULED, Broadcast, Stale
 from kelisim.desk.visit import TELEGRAM, Desk, Visit
+from kelisim.limiter import PATIENT
 from kelisim.store import leases
 from kelisim.store.database import Database
 from kelisim.telegram import counting, progress, wire
@@ -73,6 +74,7 @@ class Watcher:
 
     async def run(self) -> None:
         """Until cancelled."""
+        PATIENT.set(True)  # nobody waits for the next step of a bar: a broadcast keeps no room for it
         try:
             while True:
                 try:
