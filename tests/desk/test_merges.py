@@ -412,6 +412,12 @@ def acts(visit: Visit, step: Doorstep, did: str) -> None:
 @example(
     mine=[], theirs=["give informing-telegram", "stop telegram", "resume telegram"], between=[], chat=True
 )
+@example(
+    mine=["stop telegram", "give promotion-telegram"],
+    theirs=["give informing-telegram", "stop telegram"],
+    between=[],
+    chat=True,
+)
 @pytest.mark.timeout(300)
 async def test_joining_never_raises_a_consent(
     sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory, mine: list[str], theirs: list[str], between: list[str],

@@ -226,6 +226,10 @@ def _join(mine: Visit, theirs: Visit, row: int) -> Case | None:
     if not mine.run(_STEP, row=row, was=ASKED, now=DONE, stamp=mine.at, sealed=None):
         return None
     outbox.cancel(theirs, CHANNELS)  # prepared under consents that do not come along
+    for (
+        channel
+    ) in stopped:  # also what stands by an own act since an older stop: parting must not bring it back
+        suppressions.stop(mine, channel)
     _take_contacts(mine, theirs, moved)
     _take_fields(mine, theirs, moved)
     for name, (own, move) in _ALONG.items():
