@@ -226,9 +226,8 @@ def _join(mine: Visit, theirs: Visit, row: int) -> Case | None:
     if not mine.run(_STEP, row=row, was=ASKED, now=DONE, stamp=mine.at, sealed=None):
         return None
     outbox.cancel(theirs, CHANNELS)  # prepared under consents that do not come along
-    for (
-        channel
-    ) in stopped:  # also what stands by an own act since an older stop: parting must not bring it back
+    # On one's own chat as well, where an older stop may stand that a later consent has passed: parting brings nothing back.
+    for channel in stopped:
         suppressions.stop(mine, channel)
     _take_contacts(mine, theirs, moved)
     _take_fields(mine, theirs, moved)
